@@ -1,0 +1,42 @@
+# make run    start Tessera       (ARGS="LAYOUT.png --bank B.bank" passes arguments on)
+# make test   lint, types, import rules and all tests
+# make check  the same without the tests
+# Each does all set-up itself. TORCH=cpu (default) or TORCH=cuda chooses the build of torch.
+
+TORCH ?= cpu
+VENV  ?= .venv
+ARGS  ?=
+BIN   := $(VENV)/bin
+
+.PHONY: run test check lint format system clean
+.DEFAULT_GOAL := run
+
+run:
+	@TORCH=$(TORCH) VENV=$(VENV) .ci/setup run
+	$(BIN)/python main.py $(ARGS)
+
+test:
+	@TORCH=$(TORCH) VENV=$(VENV) .ci/setup test
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -q $(ARGS)
+
+check:
+	@TORCH=$(TORCH) VENV=$(VENV) .ci/setup test
+	@$(MAKE) --no-print-directory lint
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+format:
+	@TORCH=$(TORCH) VENV=$(VENV) .ci/setup test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+system:
+	@VENV=$(VENV) .ci/setup system
+
+clean:
+	rm -rf $(VENV) .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The painting program: Qt on top of the engine. Never imports torch."""

@@ -1,0 +1,1 @@
+"""Dialogs and banners: they ask and tell, and change nothing themselves."""

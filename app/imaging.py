@@ -1,0 +1,140 @@
+"""Arrays to QImage; the only place that knows byte order and lifetime."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QImage
+
+from engine.classes import VOID, ClassTable
+from engine.geometry import Bounds
+from engine.layout import ClassIds, InstanceIds
+
+ELIDED_ALPHA = 120
+INSTANCE_EDGE_SHADE = 0.62
+
+
+def image_from_rgb(rgb: npt.NDArray[np.uint8]) -> QImage:
+    """Return a QImage that owns a copy of an (h, w, 3) uint8 sRGB array."""
+    rgb = np.ascontiguousarray(rgb)
+    height, width = rgb.shape[:2]
+    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(
+        QImage.Format.Format_RGB32
+    )
+
+
+def image_from_rgba(rgba: npt.NDArray[np.uint8]) -> QImage:
+    """Return a QImage that owns a copy of an (h, w, 4) uint8 sRGB array with straight alpha."""
+    rgba = np.ascontiguousarray(rgba)
+    height, width = rgba.shape[:2]
+    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).convertToFormat(
+        QImage.Format.Format_ARGB32_Premultiplied
+    )
+
+
+def image_from_canvas(canvas: npt.NDArray[np.uint8], presence: npt.NDArray[np.uint8]) -> QImage:
+    """Return a canvas as a QImage: missing pixels transparent, elided ones a shade.
+
+    Args:
+        canvas: (h, w, 3) uint8 sRGB.
+        presence: (h, w) uint8: 0 missing, 1 elided, 2 photo.
+    """
+    rgba = np.zeros((*presence.shape, 4), np.uint8)
+    photo = presence == 2
+    rgba[..., :3][photo] = canvas[photo]
+    rgba[..., 3] = np.array([0, ELIDED_ALPHA, 255], np.uint8)[np.minimum(presence, 2)]
+    return image_from_rgba(rgba)
+
+
+def rgb_from_image(image: QImage) -> npt.NDArray[np.uint8]:
+    """Return a copy of a QImage as an (h, w, 3) uint8 sRGB array."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+class LayoutPicture:
+    """The coloured layout as a QImage that is brought up to date rectangle by rectangle.
+
+    Void is transparent. Instances of one class that touch are parted by a darker line. GUI thread only.
+    """
+
+    def __init__(self, class_ids: ClassIds, instance_ids: InstanceIds, table: ClassTable) -> None:
+        """Colour the whole layout; the arrays are the document's live ones and only read."""
+        self._class_ids = class_ids
+        self._instance_ids = instance_ids
+        colours = table.colours()
+        bgra = np.zeros((2, 256, 4), np.uint8)
+        bgra[0, :, :3] = colours[:, ::-1]
+        bgra[1, :, :3] = np.rint(colours[:, ::-1] * INSTANCE_EDGE_SHADE)
+        bgra[..., 3] = 255
+        bgra[:, VOID] = 0
+        self._palette = bgra.view("<u4")[..., 0]
+        height, width = class_ids.shape
+        self._pixels = np.zeros((height, width), "<u4")
+        self.image = QImage(
+            self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        self.refresh(Bounds(0, 0, width, height))
+
+    def refresh(self, bounds: Bounds) -> Bounds:
+        """Colour a rectangle again and return what may look different: one pixel more on the left and above."""
+        height, width = self._class_ids.shape
+        bounds = Bounds(
+            max(0, bounds.left - 1), max(0, bounds.top - 1), min(width, bounds.right), min(height, bounds.bottom)
+        )
+        if not bounds:
+            return bounds
+        rows, columns = bounds.slices
+        class_ids, instance_ids = self._class_ids[rows, columns], self._instance_ids[rows, columns]
+        pixels = self._palette[0][class_ids]
+        if instance_ids.any():
+            wider = (slice(rows.start, min(height, rows.stop + 1)), slice(columns.start, min(width, columns.stop + 1)))
+            edge = _instance_edges(self._class_ids[wider], self._instance_ids[wider])[: bounds.height, : bounds.width]
+            pixels = np.where(edge, self._palette[1][class_ids], pixels)
+        self._pixels[rows, columns] = pixels
+        return bounds
+
+
+def _instance_edges(class_ids: ClassIds, instance_ids: InstanceIds) -> npt.NDArray[np.bool_]:
+    edges = np.zeros(class_ids.shape, np.bool_)
+    for here, there in (
+        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
+        ((slice(None, -1), slice(None)), (slice(1, None), slice(None))),
+    ):
+        edges[here] |= (class_ids[here] == class_ids[there]) & (instance_ids[here] != instance_ids[there])
+    return edges
+
+
+def outline_lines(mask: npt.NDArray[np.bool_], *, step_x: float = 1.0, step_y: float = 1.0) -> list[QLineF]:
+    """Return the outline of a mask along its pixels' edges, straight runs joined.
+
+    Args:
+        mask: (h, w) bool.
+        step_x: width of a mask pixel in layout pixels.
+        step_y: height of a mask pixel in layout pixels.
+    """
+    if not mask.any():
+        return []
+    top, left = int(np.argmax(mask.any(1))), int(np.argmax(mask.any(0)))
+    bottom = mask.shape[0] - int(np.argmax(mask.any(1)[::-1]))
+    right = mask.shape[1] - int(np.argmax(mask.any(0)[::-1]))
+    padded = np.pad(mask[top:bottom, left:right], 1)
+    lines = [
+        QLineF((left + a) * step_x, (top + at) * step_y, (left + b) * step_x, (top + at) * step_y)
+        for at, a, b in _runs((padded[1:] != padded[:-1])[:, 1:-1])
+    ]
+    lines += [
+        QLineF((left + at) * step_x, (top + a) * step_y, (left + at) * step_x, (top + b) * step_y)
+        for at, a, b in _runs((padded[:, 1:] != padded[:, :-1])[1:-1].T)
+    ]
+    return lines
+
+
+def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int, int]]:
+    """Return (row, start, end) of every run of set flags."""
+    steps = np.diff(np.pad(flags.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    rows, starts = np.nonzero(steps == 1)
+    ends = np.nonzero(steps == -1)[1]
+    return list(zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True))

@@ -1,0 +1,166 @@
+"""The status bar: what the engine does, how long the last picture took, on what, and at which zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from app.icons import icon
+from app.session import Session
+from app.theme import THEME
+from engine.pipeline.results import Result
+from engine.service.events import Progress
+
+ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+STAGES = {
+    "load": "Loading the networks",
+    "completion": "Filling unpainted pixels",
+    "regions": "Finding regions",
+    "retrieval": "Looking for segments",
+    "alignment": "Aligning",
+    "ordering": "Ordering",
+    "canvas": "Composing the canvas",
+    "harmonise": "Harmonising",
+    "synthesis": "Synthesising",
+}
+
+
+class StatusBar(QStatusBar):
+    """One line at the bottom; everything in it follows the session.
+
+    Emits `zoom_chosen` (scale, 1 is 100 %) and `fit_chosen` for the views.
+    """
+
+    zoom_chosen = Signal(float)
+    fit_chosen = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        """Follow a session."""
+        super().__init__(parent)
+        self._session = session
+        self.setSizeGripEnabled(False)
+        self._stage = QLabel("Ready")
+        self._stage.setMinimumWidth(150)
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 1000)
+        self._progress.setTextVisible(False)
+        self._progress.setFixedSize(110, 4)
+        self._cancel = _button("cancel", "Cancel", "Stop the engine (Esc)")
+        self._cancel.clicked.connect(session.cancel)
+        self._cursor = QLabel()
+        self._size = QLabel()
+        self._latency = QLabel()
+        self._latency.setToolTip("Time from the end of the last edit to its picture")
+        self._device = QLabel()
+        self._device.setToolTip("What the synthesis network runs on")
+        self._live = _button("live", "Live", "Make the picture while painting; when off, Ctrl+Enter makes it")
+        self._live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._live.setCheckable(True)
+        self._live.clicked.connect(session.set_live)
+        self._zoom = QToolButton()
+        self._zoom.setText("100 %")
+        self._zoom.setToolTip("Zoom: wheel at the cursor, Ctrl+0 fits, Ctrl+1 is 100 %")
+        self._zoom.setAccessibleName("Zoom")
+        self._zoom.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._zoom.setMinimumWidth(58)
+        self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._zoom.setMenu(self._zoom_menu())
+        left = QWidget()
+        row = QHBoxLayout(left)
+        row.setContentsMargins(10, 0, 0, 0)
+        row.setSpacing(8)
+        for widget in (self._stage, self._progress, self._cancel):
+            row.addWidget(widget)
+        self.addWidget(left)
+        for label in (self._cursor, self._size, self._latency, self._device):
+            label.setProperty("role", "muted")
+            label.setContentsMargins(8, 0, 8, 0)
+            self.addPermanentWidget(label)
+        self.addPermanentWidget(self._live)
+        self.addPermanentWidget(self._zoom)
+
+        session.progress_changed.connect(self._on_progress_changed)
+        session.result_shown.connect(self._on_result_shown)
+        session.failed.connect(self._on_failed)
+        session.saved.connect(self._on_saved)
+        session.live_changed.connect(self._on_live_changed)
+        session.document_replaced.connect(self._on_document_replaced)
+        self._on_live_changed(session.is_live)
+        self._on_progress_changed(None)
+        self._on_document_replaced()
+
+    @property
+    def stage_text(self) -> str:
+        """What the left end says."""
+        return self._stage.text()
+
+    def set_zoom(self, scale: float) -> None:
+        """Show the zoom of the views; 1 is 100 %."""
+        percent = scale * 100
+        self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    def set_cursor(self, x: int, y: int, class_name: str) -> None:
+        """Show the layout pixel under the cursor and its class."""
+        self._cursor.setText(f"{x}, {y}  {class_name}")
+
+    def clear_cursor(self) -> None:
+        """The cursor has left the views."""
+        self._cursor.clear()
+
+    def _zoom_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction("Fit", self.fit_chosen.emit)
+        menu.addSeparator()
+        for scale in ZOOMS:
+            menu.addAction(f"{scale * 100:.0f} %", lambda s=scale: self.zoom_chosen.emit(s))
+        return menu
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        self._stage.setText(self._stage.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 460))
+        self._stage.setToolTip(text if is_error else "")
+        self._stage.setProperty("role", "error" if is_error else "")
+        self._stage.style().polish(self._stage)
+
+    def _on_progress_changed(self, progress: Progress | None) -> None:
+        running = progress is not None
+        self._cancel.setVisible(running)
+        self._progress.setVisible(running)
+        if progress is not None:
+            self._say(STAGES.get(progress.stage, progress.stage.capitalize()))
+            self._progress.setValue(round(1000 * max(0.0, min(1.0, progress.fraction))))
+        elif self._stage.property("role") != "error":
+            self._say("Ready")
+
+    def _on_result_shown(self, result: Result) -> None:
+        if self._stage.property("role") == "error":
+            self._say("Ready")
+        self._device.setText(result.device.upper())
+        latency_ms = self._session.latency_ms
+        if latency_ms is not None:
+            self._latency.setText(f"{latency_ms:.0f} ms" if latency_ms < 1000 else f"{latency_ms / 1000:.1f} s")
+        stages = "\n".join(f"{STAGES.get(name, name)}: {ms:.0f} ms" for name, ms in result.stage_ms.items())
+        self._latency.setToolTip("Time from the end of the last edit to its picture\n" + stages)
+
+    def _on_failed(self, message: str, _details: str) -> None:
+        self._say(message, is_error=True)
+
+    def _on_saved(self, path: str) -> None:
+        self._say(f"Saved {path}")
+
+    def _on_live_changed(self, live: bool) -> None:  # noqa: FBT001
+        self._live.setChecked(live)
+
+    def _on_document_replaced(self) -> None:
+        self._size.setText(f"{self._session.document.size.width} × {self._session.document.size.height}")
+        self._latency.clear()
+
+
+def _button(icon_name: str, text: str, tool_tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(icon_name, checked_colour=THEME.accent))
+    button.setIconSize(QSize(14, 14))
+    button.setText(text)
+    button.setToolTip(tool_tip)
+    button.setAccessibleName(text)
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return button

@@ -1,0 +1,218 @@
+"""``python -m engine synthesize``: from layouts and projects to photographs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.errors import CommandError
+from engine.cli.options import (
+    BankOption,
+    ClassesOption,
+    DeviceOption,
+    OutputOption,
+    WeightsOption,
+    read_class_table,
+    require_files,
+    require_png,
+)
+
+if TYPE_CHECKING:
+    from engine.classes import ClassTable
+    from engine.pipeline.pipeline import Pipeline
+    from engine.pipeline.results import Result
+
+LAYOUT_SUFFIX = ".png"
+PROJECT_SUFFIX = ".tessera"
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """One picture to make: what it is made from, and where image and canvas go."""
+
+    source: Path
+    image: Path
+    canvas: Path | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line says about every document."""
+
+    table: ClassTable | None
+    picks: tuple[str, ...]
+    seed: int | None
+    parametric: bool
+
+
+def synthesize(
+    source: Annotated[
+        Path, typer.Argument(metavar="LAYOUT.png|X.tessera|DIR", help="A layout, a project, or a folder of them.")
+    ],
+    output: OutputOption,
+    bank: BankOption = None,
+    classes: ClassesOption = None,
+    weights: WeightsOption = None,
+    canvas: Annotated[
+        Path | None, typer.Option("--canvas", metavar="PATH|DIR", help="Write the canvas as well.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="PATH.json", help="Write regions, candidates and times.")
+    ] = None,
+    pick: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pick",
+            metavar="X,Y=SEGMENT|RECORD=SEGMENT",
+            help="Make the region at a pixel, or of a record, of this segment; give it again for more.",
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, max=MAX_SEED, help="Seed of every draw.")] = None,
+    parametric: Annotated[
+        bool, typer.Option("--parametric", help="Use no bank: the network invents everything.")
+    ] = False,
+    device: DeviceOption = "auto",
+) -> None:
+    """Synthesise a photograph from a layout, a project, or every one in a folder.
+
+    A folder gives STEM.png for each layout, in OUT and in the folder of --canvas. The class table is that of
+    --classes, else the project's, else the first bank's, else the built-in one; the weights follow it.
+    """
+    tasks = plan_tasks(source, output, canvas)
+    if pick and source.is_dir():
+        raise CommandError("--pick is for one layout, not for a folder")
+    if pick and parametric:
+        raise CommandError("--pick and --parametric exclude one another: there is no segment without a bank")
+    if report is not None and not report.parent.is_dir():
+        raise CommandError(f"{report.parent}: no such folder")
+    require_files(bank or ())
+    table = None if classes is None else read_class_table(classes)
+    choices = Choices(table, tuple(pick or ()), seed, parametric)
+
+    from engine.pipeline.pipeline import Pipeline
+
+    pipeline = Pipeline(weights=weights, device=device, banks=bank or ())
+    reports, failed, invented = _run_all(tasks, choices, pipeline)
+    if invented:
+        asked = parametric or bool(bank)
+        reason = "--parametric" if parametric else "the bank was not used" if asked else "no memory bank given"
+        print(f"note: {reason}: the network alone invents {invented} of {len(tasks)}", file=sys.stderr)
+    if report is not None:
+        value = {"layouts": reports} if source.is_dir() else next(iter(reports), {})
+        write_text(report, json.dumps(value, indent=1) + "\n")
+    if failed:
+        raise CommandError(f"{failed} of {len(tasks)} failed")
+
+
+def plan_tasks(source: Path, output: Path, canvas: Path | None) -> tuple[Task, ...]:
+    """Return what is to be made from a layout, a project or a folder of them.
+
+    Raises:
+        CommandError: if there is nothing, or a path is of the wrong kind.
+    """
+    if not source.is_dir():
+        require_files([source])
+        if source.suffix.lower() not in (LAYOUT_SUFFIX, PROJECT_SUFFIX):
+            raise CommandError(f"{source}: neither a layout (.png) nor a project (.tessera)")
+        image, canvas_path = (
+            None if path is None else require_png(path / f"{source.stem}.png" if path.is_dir() else path)
+            for path in (output, canvas)
+        )
+        assert image is not None
+        if source.resolve() in {path.resolve() for path in (image, canvas_path) if path is not None}:
+            raise CommandError(f"{source}: the layout would be overwritten")
+        return (Task(source, image, canvas_path),)
+    sources = sorted(p for p in source.iterdir() if p.suffix.lower() in (LAYOUT_SUFFIX, PROJECT_SUFFIX))
+    if not sources:
+        raise CommandError(f"{source}: holds neither layouts (.png) nor projects (.tessera)")
+    stems = [path.stem for path in sources]
+    if twice := next((stem for stem in stems if stems.count(stem) > 1), None):
+        raise CommandError(f"{source}: a layout and a project are both called {twice!r}")
+    for folder in (output, canvas):
+        if folder is None:
+            continue
+        if folder.exists() and not folder.is_dir():
+            raise CommandError(f"{folder}: from a folder, pictures go into a folder")
+        if folder.resolve() == source.resolve():
+            raise CommandError(f"{folder}: the layouts would be overwritten")
+        folder.mkdir(parents=True, exist_ok=True)
+    return tuple(
+        Task(p, output / f"{p.stem}.png", None if canvas is None else canvas / f"{p.stem}.png") for p in sources
+    )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole.
+
+    Raises:
+        CommandError: if it cannot be written.
+    """
+    from engine.data.whole_file import write_whole
+
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _run_all(
+    tasks: Sequence[Task], choices: Choices, pipeline: Pipeline
+) -> tuple[list[dict[str, Any]], int, int]:
+    """Make every picture; return the reports, how many failed, and how many used no bank."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from engine.data.layout_file import LayoutFileError
+    from engine.document.project_file import ProjectError
+    from engine.pipeline.report import report_of
+
+    reports: list[dict[str, Any]] = []
+    failed = invented = 0
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=len(tasks))
+        for task in tasks:
+            progress.update(bar, description=task.source.name)
+            try:
+                result = _run(task, choices, pipeline)
+            except (LayoutFileError, ProjectError, OSError) as error:
+                if len(tasks) == 1:
+                    raise
+                print(f"error: {error}", file=sys.stderr)
+                failed += 1
+            else:
+                reports.append({"layout": task.source.name, **report_of(result)})
+                invented += result.parametric
+            progress.advance(bar)
+    return reports, failed, invented
+
+
+def _run(task: Task, choices: Choices, pipeline: Pipeline) -> Result:
+    from engine.cli.documents import open_document, pick_segments
+    from engine.data.layout_file import save_rgb
+    from engine.document.snapshot import Quality
+    from engine.pipeline.report import export_text
+
+    document = open_document(task.source, choices.table, pipeline.banks)
+    if choices.picks:
+        document = pick_segments(document, choices.picks, pipeline)
+    if choices.seed is not None:
+        document.change_settings(seed=choices.seed)
+    if choices.parametric:
+        document.change_settings(parametric=True)
+    result = pipeline.run(document.snapshot(Quality.FINAL))
+    text = export_text(result, document.settings)
+    for path, rgb in ((task.image, result.image), (task.canvas, result.canvas)):
+        if path is None:
+            continue
+        try:
+            save_rgb(path, rgb, text)
+        except OSError as error:
+            raise CommandError(f"{path}: cannot be written: {error.strerror}") from None
+    return result

@@ -1,0 +1,1 @@
+"""The open document: layout, records of its regions, edits and history, project file. Neither Qt nor torch."""

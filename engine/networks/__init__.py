@@ -1,0 +1,1 @@
+"""Networks: tensors in, tensors out. Files, devices and numpy belong to the pipeline and to training."""

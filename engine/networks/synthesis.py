@@ -1,0 +1,181 @@
+"""The synthesis network f: canvas and layout in, photograph out. It copies what is right and invents what is missing.
+
+Encoder-decoder with skips. Layout-conditioned modulation (after SPADE, Park et al. 2019, without its batch
+statistics): features are normalised over channels at each pixel, never over space, so that an edit changes the
+picture only within `SynthesisNetwork.reach_px` of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the field's customary name
+from torch import Tensor, nn
+
+PRESENCE_STATES = 3
+GRID = 8
+"""The colour map lives on a grid of one cell for 8x8 pixels (bilateral-grid upsampling without range, HDRNet 2017)."""
+PADDING_MULTIPLE = 32
+
+
+@dataclass(frozen=True)
+class SynthesisConfig:
+    """Shape of the network.
+
+    Attributes:
+        classes: number of classes; void is one more channel.
+        embedding: channels of the layout's embedding at the input.
+        widths: channels at strides 2, 4 and 8.
+        dilations: dilation of each block at stride 8.
+        parametric: the twin that always sees an empty canvas.
+    """
+
+    classes: int
+    embedding: int = 10
+    widths: tuple[int, int, int] = (32, 64, 128)
+    dilations: tuple[int, ...] = (1, 2, 2, 1)
+    parametric: bool = False
+
+
+class ModulatedBlock(nn.Module):
+    """Residual block: normalise each pixel over channels, scale and shift by the layout, convolve 3x3."""
+
+    def __init__(self, width: int, layout_channels: int, *, dilation: int = 1) -> None:
+        """Make a block of ``width`` channels."""
+        super().__init__()
+        self.modulation = nn.Conv2d(layout_channels, 2 * width, 1)
+        self.convolution = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+        nn.init.kaiming_normal_(self.convolution.weight, a=0.2)
+        self.convolution.weight.data *= 0.5
+
+    def forward(self, x: Tensor, layout: Tensor) -> Tensor:
+        """Map (B, width, h, w) features and (B, layout_channels, h, w) soft one-hot layout to features."""
+        scale, shift = self.modulation(layout).chunk(2, dim=1)
+        h = normalise_pixels(x) * (1 + scale) + shift
+        return x + self.convolution(F.leaky_relu(h, 0.2))
+
+
+def normalise_pixels(x: Tensor) -> Tensor:
+    """Divide every pixel's feature vector by its root mean square over channels."""
+    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-4)
+
+
+@dataclass(frozen=True, eq=False)
+class SynthesisOutput:
+    """What the network returns, in its own frame.
+
+    Attributes:
+        generated: (B, 3, H, W) float32 in [0, 1]: invented colours.
+        copy_mask: (B, 1, H, W) float32 in [0, 1]: how much of the canvas is kept.
+        colour_map: (B, 12, H / 8, W / 8) float32: a 3x4 affine of canvas colours a cell, row by row.
+    """
+
+    generated: Tensor
+    copy_mask: Tensor
+    colour_map: Tensor
+
+
+class SynthesisNetwork(nn.Module):
+    """f(canvas, presence, layout) -> generated colours, copy mask and colour map."""
+
+    def __init__(self, config: SynthesisConfig) -> None:
+        """Build the network of a configuration."""
+        super().__init__()
+        self.config = config
+        channels = config.classes + 1
+        half, quarter, eighth = config.widths
+        self.embed = nn.Conv2d(channels, config.embedding, 1, bias=False)
+        self.stem = nn.Conv2d(3 + PRESENCE_STATES + config.embedding, half, 3, stride=2, padding=1)
+        self.encode_half = ModulatedBlock(half, channels)
+        self.down_quarter = nn.Conv2d(half, quarter, 3, stride=2, padding=1)
+        self.encode_quarter = ModulatedBlock(quarter, channels)
+        self.down_eighth = nn.Conv2d(quarter, eighth, 3, stride=2, padding=1)
+        self.middle = nn.ModuleList(ModulatedBlock(eighth, channels, dilation=d) for d in config.dilations)
+        self.up_quarter = nn.Conv2d(eighth, quarter, 1)
+        self.decode_quarter = ModulatedBlock(quarter, channels)
+        self.up_half = nn.Conv2d(quarter, half, 1)
+        self.decode_half = ModulatedBlock(half, channels)
+        self.refine_half = ModulatedBlock(half, channels)
+        self.head = nn.Conv2d(half, 4 * 4, 3, padding=1)
+        self.colour = nn.Conv2d(eighth, 12, 1)
+        nn.init.zeros_(self.colour.weight)
+        nn.init.zeros_(self.colour.bias)
+
+    def forward(self, canvas: Tensor, presence: Tensor, layout: Tensor) -> SynthesisOutput:
+        """Synthesise one frame.
+
+        Args:
+            canvas: (B, 3, H, W) float32 sRGB in [0, 1], 0 where no photograph is; H and W multiples of 8.
+            presence: (B, 3, H, W) float32, shares of missing, elided and photo.
+            layout: (B, classes + 1, H, W) float32 one-hot, the last channel void.
+
+        Returns:
+            Generated colours, copy mask and colour map.
+
+        Raises:
+            ValueError: if H or W is no multiple of 8.
+        """
+        if canvas.shape[-1] % GRID or canvas.shape[-2] % GRID:
+            raise ValueError(f"the network frame has sides in multiples of {GRID}, not {tuple(canvas.shape[-2:])}")
+        layouts = [F.avg_pool2d(layout, 2)]
+        for _ in range(2):
+            layouts.append(F.avg_pool2d(layouts[-1], 2))
+        x = self.stem(torch.cat([canvas - 0.5 * presence[:, 2:], presence, self.embed(layout)], 1))
+        skip_half = self.encode_half(x, layouts[0])
+        skip_quarter = self.encode_quarter(self.down_quarter(F.leaky_relu(skip_half, 0.2)), layouts[1])
+        x = self.down_eighth(F.leaky_relu(skip_quarter, 0.2))
+        for block in self.middle:
+            x = block(x, layouts[2])
+        x = normalise_pixels(x)
+        colour = self.colour(x).float()
+        x = self.decode_quarter(_double(self.up_quarter(x)) + skip_quarter, layouts[1])
+        x = self.decode_half(_double(self.up_half(F.leaky_relu(x, 0.2))) + skip_half, layouts[0])
+        x = self.refine_half(x, layouts[0])
+        head = F.pixel_shuffle(self.head(F.leaky_relu(normalise_pixels(x), 0.2)), 2).float()
+        identity = torch.eye(3, 4, device=colour.device).reshape(1, 12, 1, 1)
+        return SynthesisOutput(
+            generated=torch.sigmoid(head[:, :3]),
+            copy_mask=torch.sigmoid(head[:, 3:] + 1.0),
+            colour_map=identity + colour,
+        )
+
+    @property
+    def reach_px(self) -> int:
+        """Upper bound of the distance, in pixels of the network frame, over which one pixel acts on another."""
+        blocks_eighth = 8 * sum(self.config.dilations)
+        down = 1 + 2 + 2 + 4 + 4  # stem, half, to quarter, quarter, to eighth
+        up = 12 + 6 + 4 + 2 + 2 + 3  # bilinear steps of 8 and 4, quarter, two halves, head with shuffle
+        return down + blocks_eighth + up + 6  # a pixel lies anywhere within its cell of 8
+
+
+def blend(canvas: Tensor, photo: Tensor, output: SynthesisOutput) -> tuple[Tensor, Tensor]:
+    """Combine copied and invented colours, at the network's or any other resolution.
+
+    ``out = m A(canvas) + (1 - m) g``, with m, A and g scaled bilinearly to the canvas and m zero where there is no
+    photograph.
+
+    Args:
+        canvas: (B, 3, H, W) float32 in [0, 1].
+        photo: (B, 1, H, W) float32, 1 where presence is photo.
+        output: of `SynthesisNetwork`, for the same field of view.
+
+    Returns:
+        (B, 3, H, W) image in [0, 1] and (B, 1, H, W) share copied.
+    """
+    size = canvas.shape[-2:]
+    copied_share = _resize(output.copy_mask, size) * photo
+    matrix = _resize(output.colour_map, size)  # (B, 12, H, W)
+    rows = [(matrix[:, 4 * i : 4 * i + 3] * canvas).sum(1) + matrix[:, 4 * i + 3] for i in range(3)]
+    copied = torch.stack(rows, 1).clamp(0, 1)
+    return copied_share * copied + (1 - copied_share) * _resize(output.generated, size), copied_share
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def _resize(x: Tensor, size: torch.Size) -> Tensor:
+    return x if x.shape[-2:] == size else F.interpolate(x, size=size, mode="bilinear", align_corners=False)

@@ -1,0 +1,225 @@
+"""Alignment: lay a segment onto its region, by T where that helps, else in place or box to box (method.md, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from engine.classes import ClassTable
+from engine.document.snapshot import SegmentCrop
+from engine.geometry import (
+    IDENTITY_THETA,
+    Bounds,
+    Size,
+    Theta,
+    compose_affine,
+    frame_box,
+    frame_to_pixel,
+    invert_affine,
+    pixel_affine,
+    pixel_to_frame,
+    round_theta,
+    theta_matrix,
+)
+from engine.networks.alignment import AlignmentConfig, AlignmentNetwork
+from engine.networks.checkpoint import CheckpointError, config_from, load_checkpoint
+from engine.pipeline.sampling import Affine, Layer, box_grid, sample_layer, segment_layer
+from engine.regions import Region
+
+BOX_MARGIN = 0.125
+MIN_MARGIN_PX = 1.0
+COVERAGE_WEIGHT = 0.1
+MIN_SCALE, MAX_SCALE = 0.2, 5.0
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class AlignItem:
+    """A region and the segment chosen for it.
+
+    Attributes:
+        region: the region.
+        region_size: size of the layout it lies in.
+        crop: the segment.
+    """
+
+    region: Region
+    region_size: Size
+    crop: SegmentCrop
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """How a segment was laid onto its region.
+
+    Attributes:
+        theta: region to segment frame.
+        chosen: the network's warp, the box fit, or the segment's own place.
+        iou: of the region and the warped segment's mask, in [0, 1].
+    """
+
+    theta: Theta
+    chosen: Literal["network", "bbox", "identity"]
+    iou: float
+
+
+def bbox_fit(region_bounds: Bounds, region_size: Size, segment_bounds: Bounds, source_size: Size) -> Theta:
+    """Return the theta that lays the bounding box of a segment exactly onto that of a region.
+
+    Raises:
+        ValueError: if either box is empty, or the segment is more than 64 times as large as the region.
+    """
+    if not region_bounds or not segment_bounds:
+        raise ValueError("an empty box cannot be fitted")
+    return round_theta(box_affine(frame_box(region_bounds, region_size), frame_box(segment_bounds, source_size)))
+
+
+def box_affine(box: Box, onto: Box) -> Affine:
+    """Return the (2, 3) affine that maps the edges of one box to those of another."""
+    sx, sy = (onto[2] - onto[0]) / (box[2] - box[0]), (onto[3] - onto[1]) / (box[3] - box[1])
+    return np.array([[sx, 0.0, onto[0] - sx * box[0]], [0.0, sy, onto[1] - sy * box[1]]])
+
+
+def enlarged_box(bounds: Bounds) -> Box:
+    """Return pixel edges of bounds enlarged by 25 % (12.5 % a side, at least a pixel): the box T looks at."""
+    mx, my = (max(MIN_MARGIN_PX, BOX_MARGIN * side) for side in (bounds.width, bounds.height))
+    return bounds.left - mx, bounds.top - my, bounds.right + mx, bounds.bottom + my
+
+
+def pixel_edges_to_index(affine: Affine) -> Affine:
+    """Turn an affine to pixel edges (a picture spans 0 to W) into one to pixel indices (centres are whole)."""
+    return affine - np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 0.5]])
+
+
+def run_network(
+    network: AlignmentNetwork, candidate: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float64]:
+    """Let T look at one candidate; alone, so that no other region can change the result.
+
+    Args:
+        network: T, on the CPU.
+        candidate: (G, G, 4) uint8 as `sample_layer` returns it, fitted box to box.
+        target: (G, G) uint8 coverage of the region.
+
+    Returns:
+        (2, 3) affine in the grid's [-1, 1] coordinates, target to candidate.
+    """
+    with torch.inference_mode():
+        affine = network(
+            torch.from_numpy(candidate).permute(2, 0, 1)[None].float() / 255,
+            torch.from_numpy(target)[None, None].float() / 255,
+        )
+    return affine[0].numpy().astype(np.float64)
+
+
+def align_segments(
+    items: Sequence[AlignItem], network: AlignmentNetwork, *, check: Callable[[], None] = lambda: None
+) -> tuple[Aligned, ...]:
+    """Lay every segment onto its region.
+
+    The network's warp is kept only where it improves the overlap; else the better of the segment's own place and the
+    box fit. Overlap is the IoU plus a tenth of the region's covered share.
+
+    Args:
+        items: regions and their segments.
+        network: T, on the CPU.
+        check: called before every item; raises where the run is no longer wanted.
+    """
+    results = []
+    for item in items:
+        check()
+        results.append(_align(item, network))
+    return tuple(results)
+
+
+def _align(item: AlignItem, network: AlignmentNetwork) -> Aligned:
+    region, size, crop = item.region, item.region_size, item.crop
+    grid_px = network.config.grid_px
+    box = enlarged_box(region.bounds)
+    grid_to_pixel = pixel_edges_to_index(box_grid(box, grid_px))
+    layer = segment_layer(crop)
+    target = _region_coverage(region, box, grid_px)
+    fit = _bounded_fit(item)
+    fit_sample = sample_layer(layer, compose_affine(pixel_affine(fit, size, crop.source_size), grid_to_pixel), grid_px)
+    residual = run_network(network, fit_sample, target)
+    unit_to_frame = compose_affine(pixel_to_frame(size), pixel_edges_to_index(box_affine((-1.0, -1.0, 1.0, 1.0), box)))
+    warped = compose_affine(unit_to_frame, compose_affine(residual, invert_affine(unit_to_frame)))
+    found = compose_affine(theta_matrix(fit), warped)
+    best: Aligned | None = None
+    best_score = -1.0
+    for chosen, matrix in (("bbox", theta_matrix(fit)), ("identity", theta_matrix(IDENTITY_THETA)), ("network", found)):
+        if chosen == "network" and not _is_sane(matrix):
+            continue
+        theta = round_theta(matrix)
+        to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
+        sample = fit_sample if chosen == "bbox" else sample_layer(layer, to_source, grid_px)
+        iou, coverage = _overlap(target, sample[..., 3], int(crop.mask.sum()), to_source)
+        if (score := iou + COVERAGE_WEIGHT * coverage) > best_score + 1e-9:
+            best, best_score = Aligned(theta, chosen, iou), score
+    assert best is not None  # the box fit is always tried
+    return best
+
+
+def _bounded_fit(item: AlignItem) -> Theta:
+    """Return the box fit; where the segment is too large for a theta to say it, the identity about both middles."""
+    boxes = frame_box(item.region.bounds, item.region_size), frame_box(item.crop.bounds, item.crop.source_size)
+    try:
+        return bbox_fit(item.region.bounds, item.region_size, item.crop.bounds, item.crop.source_size)
+    except ValueError:
+        (u, v), (s, t) = (((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in boxes)
+        return round_theta((1.0, 0.0, s - u, 0.0, 1.0, t - v))
+
+
+def _is_sane(matrix: Affine) -> bool:
+    scales = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    upright = float(np.linalg.det(matrix[:, :2])) > 0
+    return upright and MIN_SCALE <= float(scales.min()) and float(scales.max()) <= MAX_SCALE
+
+
+def _region_coverage(region: Region, box: Box, grid_px: int) -> npt.NDArray[np.uint8]:
+    """Return the (G, G) uint8 coverage of a region on the grid over its enlarged box."""
+    coverage = region.mask.astype(np.uint8) * np.uint8(255)
+    bounds = region.bounds
+    layer = Layer(
+        np.dstack([coverage] * 4), np.array([[1.0, 0.0, -float(bounds.left)], [0.0, 1.0, -float(bounds.top)]])
+    )
+    return sample_layer(layer, pixel_edges_to_index(box_grid(box, grid_px)), grid_px)[..., 3]
+
+
+def _overlap(
+    target: npt.NDArray[np.uint8], coverage: npt.NDArray[np.uint8], segment_area_px: int, grid_to_source: Affine
+) -> tuple[float, float]:
+    """Return the IoU of region and warped segment, and the region's covered share.
+
+    What of the segment falls outside the grid counts too, by its area.
+    """
+    shared = int(np.minimum(target, coverage).sum(dtype=np.int64)) / 255
+    region_cells = int(target.sum(dtype=np.int64)) / 255
+    scale = abs(float(np.linalg.det(grid_to_source[:, :2])))
+    segment_cells = max(int(coverage.sum(dtype=np.int64)) / 255, segment_area_px / max(scale, 1e-9))
+    union = region_cells + segment_cells - shared
+    return (shared / union if union > 0 else 0.0), (shared / region_cells if region_cells > 0 else 0.0)
+
+
+def load_alignment(path: Path, table: ClassTable | None = None) -> AlignmentNetwork:
+    """Read T from a weight file, ready to run on the CPU.
+
+    T sees colours and masks, no classes: weights trained for one table serve every other, and ``table`` is not held
+    against them.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, of another network, or holds numbers that are not finite.
+    """
+    checkpoint = load_checkpoint(path, kind="alignment")
+    network = AlignmentNetwork(config_from(AlignmentConfig, checkpoint.config))
+    checkpoint.load_into(network)
+    if not all(bool(torch.isfinite(p).all()) for p in network.parameters()):
+        raise CheckpointError(f"{path}: holds numbers that are not finite")
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,200 @@
+"""Where regions meet: the pairs whose order matters, and the small picture each pair is judged on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from engine.geometry import Bounds, Size, compose_affine
+from engine.layout import Layout, frozen
+from engine.pipeline.sampling import Affine, Layer, box_grid, sample_layer
+from engine.regions import Region
+
+SCENE_ROWS = 192
+DEFAULT_REACH = 0.02
+"""Gap, in picture heights, across which two regions still meet: the default spill."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A layout and its regions at working size: at most `SCENE_ROWS` rows, sampled at cell centres.
+
+    Attributes:
+        class_ids: (h, w) uint8.
+        region_ids: (h, w) int16: index of the region, -1 for none.
+    """
+
+    class_ids: npt.NDArray[np.uint8]
+    region_ids: npt.NDArray[np.int16]
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the working picture."""
+        return Size.of(self.class_ids)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Two regions that meet.
+
+    Attributes:
+        first: index of a region.
+        second: index of another, larger than ``first``.
+        bounds: where they meet, in pixels of the scene.
+        box: what is looked at to tell their order, inside the scene: the contact, what lies around it, and both
+            regions' lowest pixels below it, within reason.
+    """
+
+    first: int
+    second: int
+    bounds: Bounds
+    box: Bounds
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedLayer:
+    """A segment's pixels and where they lie in a scene.
+
+    Attributes:
+        layer: the pixels.
+        scene_to_source: (2, 3) affine from pixels of the scene to those of the segment's photograph.
+        name: names segment and alignment; equal names mean equal pixels.
+    """
+
+    layer: Layer
+    scene_to_source: Affine
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class PairPicture:
+    """What the ordering network sees of a pair, as bytes.
+
+    Attributes:
+        first: (G, G, 4) uint8: colour times coverage, and the first region's mask.
+        second: the same of the second region.
+        class_ids: (G, G) uint8.
+        v: frame coordinates of the upper and the lower edge.
+    """
+
+    first: npt.NDArray[np.uint8]
+    second: npt.NDArray[np.uint8]
+    class_ids: npt.NDArray[np.uint8]
+    v: tuple[float, float]
+
+
+def build_scene(regions: Sequence[Region], layout: Layout) -> Scene:
+    """Sample a layout and its regions at working size; a region too small to be hit keeps one pixel."""
+    size = layout.size
+    rows = min(size.height, SCENE_ROWS)
+    columns = max(1, round(size.width * rows / size.height))
+    ys = ((2 * np.arange(rows) + 1) * size.height) // (2 * rows)
+    xs = ((2 * np.arange(columns) + 1) * size.width) // (2 * columns)
+    region_ids = np.full((rows, columns), -1, np.int16)
+    for index, region in enumerate(regions):
+        bounds = region.bounds
+        y0, y1 = np.searchsorted(ys, (bounds.top, bounds.bottom)).tolist()
+        x0, x1 = np.searchsorted(xs, (bounds.left, bounds.right)).tolist()
+        hit = region.mask[np.ix_(ys[y0:y1] - bounds.top, xs[x0:x1] - bounds.left)]
+        if hit.any():
+            region_ids[y0:y1, x0:x1][hit] = index
+        else:
+            region_ids[min(y0, rows - 1), min(x0, columns - 1)] = index
+    return Scene(frozen(layout.class_ids[np.ix_(ys, xs)]), frozen(region_ids))
+
+
+def find_contacts(scene: Scene, *, reach: float = DEFAULT_REACH) -> tuple[Contact, ...]:
+    """Find all pairs of regions at most ``reach`` picture heights apart, ordered by their indices."""
+    ids = scene.region_ids
+    height, width = ids.shape
+    codes, ys, xs = [], [], []
+    for step in range(1, max(1, round(reach * height)) + 1):
+        slant = max(1, round(step * 0.7))
+        for dy, dx in ((0, step), (step, 0), (slant, slant), (slant, -slant)):
+            a = ids[: height - dy, max(0, -dx) : width - max(0, dx)]
+            b = ids[dy:, max(0, dx) : width + min(0, dx)]
+            y, x = np.nonzero((a != b) & (a >= 0) & (b >= 0))
+            pair = a[y, x].astype(np.int64), b[y, x].astype(np.int64)
+            codes.append(np.minimum(*pair) << 16 | np.maximum(*pair))
+            ys.append(y + dy // 2)
+            xs.append(x + max(0, -dx) + dx // 2)
+    code, y, x = np.concatenate(codes), np.concatenate(ys), np.concatenate(xs)
+    pairs, inverse = np.unique(code, return_inverse=True)
+    low, high = np.full((2, len(pairs)), 1 << 30), np.full((2, len(pairs)), -1)
+    for axis, values in enumerate((y, x)):
+        np.minimum.at(low[axis], inverse, values)
+        np.maximum.at(high[axis], inverse, values)
+    contacts = []
+    for position, pair in enumerate(pairs.tolist()):
+        first, second = pair >> 16, pair & 0xFFFF
+        (top, left), (bottom, right) = low[:, position].tolist(), (high[:, position] + 1).tolist()
+        bounds = Bounds(left, top, right, bottom)
+        contacts.append(Contact(first, second, bounds, _box(scene, bounds, first, second)))
+    return tuple(contacts)
+
+
+def local_bottom(scene: Scene, region: int, columns: slice) -> int:
+    """Return the row below a region's lowest pixel within some columns of the scene, 0 where it has none."""
+    rows = np.flatnonzero((scene.region_ids[:, columns] == region).any(1))
+    return int(rows[-1]) + 1 if len(rows) else 0
+
+
+def pair_columns(scene: Scene, bounds: Bounds) -> slice:
+    """Return the columns of a contact and a little around them, in which both regions' feet are sought."""
+    margin_px = max(1, round(0.02 * scene.size.height))
+    return slice(max(0, bounds.left - margin_px), bounds.right + margin_px)
+
+
+def pair_picture(
+    scene: Scene, contact: Contact, first: PlacedLayer | None, second: PlacedLayer | None, grid_px: int
+) -> PairPicture:
+    """Draw what the ordering network sees of a pair; a region without a segment has no colour."""
+    height = scene.size.height
+    grid = box_grid((contact.box.left, contact.box.top, contact.box.right, contact.box.bottom), grid_px)
+    grid[:, 2] -= 0.5  # edges to indices
+    ids = scene.region_ids[contact.box.slices]
+    return PairPicture(
+        _side(ids == contact.first, first, grid, grid_px),
+        _side(ids == contact.second, second, grid, grid_px),
+        np.asarray(
+            cv2.resize(scene.class_ids[contact.box.slices], (grid_px, grid_px), interpolation=cv2.INTER_NEAREST_EXACT),
+            dtype=np.uint8,
+        ),
+        (contact.box.top / height - 0.5, contact.box.bottom / height - 0.5),
+    )
+
+
+def pair_digest(scene: Scene, contact: Contact, first: PlacedLayer | None, second: PlacedLayer | None) -> str:
+    """Return 32 hex digits that name everything `pair_picture` draws, for a cache of its logit."""
+    ids = scene.region_ids[contact.box.slices]
+    sides = (ids == contact.first).astype(np.uint8) | (ids == contact.second).astype(np.uint8) << 1
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(np.array([*scene.class_ids.shape, *ids.shape, contact.box.left, contact.box.top], "<i4").tobytes())
+    digest.update(np.ascontiguousarray(sides))
+    digest.update(np.ascontiguousarray(scene.class_ids[contact.box.slices]))
+    digest.update(repr([None if side is None else side.name for side in (first, second)]).encode())
+    return digest.hexdigest()
+
+
+def _box(scene: Scene, bounds: Bounds, first: int, second: int) -> Bounds:
+    height = scene.size.height
+    mx = max(round(0.25 * bounds.width), round(0.08 * height), 2)
+    my = max(round(0.25 * bounds.height), round(0.08 * height), 2)
+    columns = pair_columns(scene, bounds)
+    feet = max(local_bottom(scene, first, columns), local_bottom(scene, second, columns))
+    bottom = max(bounds.bottom + my, min(feet, bounds.bottom + round(0.35 * height)) + round(0.04 * height))
+    return Bounds(bounds.left - mx, bounds.top - my, bounds.right + mx, bottom).clipped(scene.size)
+
+
+def _side(mask: npt.NDArray[np.bool_], placed: PlacedLayer | None, grid: Affine, grid_px: int) -> npt.NDArray[np.uint8]:
+    coverage = mask.astype(np.uint8) * np.uint8(255)
+    seen = np.zeros((grid_px, grid_px, 4), np.uint8)
+    if placed is not None:
+        seen = sample_layer(placed.layer, compose_affine(placed.scene_to_source, grid), grid_px)
+    seen[..., 3] = cv2.resize(coverage, (grid_px, grid_px), interpolation=cv2.INTER_AREA)
+    return seen

@@ -1,0 +1,1 @@
+"""The engine thread: snapshots and commands in, events out."""

@@ -1,0 +1,113 @@
+"""The synthesis network: shapes, bounded reach, no statistics over space."""
+
+import pytest
+import torch
+
+from engine.networks.synthesis import (
+    ModulatedBlock,
+    SynthesisConfig,
+    SynthesisNetwork,
+    SynthesisOutput,
+    blend,
+)
+
+TINY = SynthesisConfig(classes=3, embedding=4, widths=(8, 8, 16), dilations=(1, 2))
+
+
+def _inputs(rows: int, columns: int, classes: int = 3) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    states = torch.randint(3, (1, rows, columns), generator=generator)
+    ids = torch.randint(classes + 1, (1, rows, columns), generator=generator)
+    presence = torch.nn.functional.one_hot(states, 3).permute(0, 3, 1, 2).float()
+    layout = torch.nn.functional.one_hot(ids, classes + 1).permute(0, 3, 1, 2).float()
+    return torch.rand(1, 3, rows, columns, generator=generator) * presence[:, 2:], presence, layout
+
+
+def _stirred(network: SynthesisNetwork) -> SynthesisNetwork:
+    """Give the parts that start at zero some weight, so that every path is alive."""
+    for module in network.modules():
+        if isinstance(module, ModulatedBlock):
+            torch.nn.init.normal_(module.modulation.weight, 0, 0.3)
+    torch.nn.init.normal_(network.colour.weight, 0, 0.3)
+    return network
+
+
+def test_output_has_the_shapes_and_ranges_it_promises() -> None:
+    output = SynthesisNetwork(TINY)(*_inputs(32, 64))
+    assert output.generated.shape == (1, 3, 32, 64)
+    assert output.copy_mask.shape == (1, 1, 32, 64)
+    assert output.colour_map.shape == (1, 12, 4, 8)
+    assert 0 <= float(output.copy_mask.detach().min()) <= float(output.copy_mask.detach().max()) <= 1
+
+
+def test_a_frame_that_is_no_multiple_of_eight_is_refused() -> None:
+    with pytest.raises(ValueError, match="multiples of 8"):
+        SynthesisNetwork(TINY)(*_inputs(30, 64))
+
+
+def test_gradient_reaches_every_parameter() -> None:
+    network = _stirred(SynthesisNetwork(TINY))
+    canvas, presence, layout = _inputs(32, 64)
+    image, _ = blend(canvas, presence[:, 2:], network(canvas, presence, layout))
+    image.square().sum().backward()
+    missing = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert missing == []
+
+
+@pytest.mark.parametrize("offset", [0, 3, 5])
+def test_no_pixel_acts_farther_than_the_stated_reach(offset: int) -> None:
+    network = _stirred(SynthesisNetwork(SynthesisConfig(classes=3, embedding=4, widths=(8, 8, 8)))).double().eval()
+    assert network.reach_px <= 96
+    rows, columns = 224, 224
+    canvas, presence, layout = (x.double().requires_grad_() for x in _inputs(rows, columns))
+    image, _ = blend(canvas, presence[:, 2:].detach(), network(canvas, presence, layout))
+    y = x = 104 + offset
+    image[0, :, y, x].sum().backward()
+    farthest = 0
+    for tensor in (canvas, presence, layout):
+        assert tensor.grad is not None
+        touched = (tensor.grad[0].abs().sum(0) > 0).nonzero()
+        farthest = max(farthest, int((touched - torch.tensor([y, x])).abs().max()))
+    assert 40 < farthest <= network.reach_px
+
+
+def test_an_untouched_far_side_stays_byte_identical() -> None:
+    network = _stirred(SynthesisNetwork(TINY)).eval()
+    canvas, presence, layout = _inputs(32, 512)
+    changed = canvas.clone()
+    changed[..., :16] = 1 - changed[..., :16]
+    with torch.inference_mode():
+        one, _ = blend(canvas, presence[:, 2:], network(canvas, presence, layout))
+        other, _ = blend(changed, presence[:, 2:], network(changed, presence, layout))
+    reach = 16 + network.reach_px
+    assert torch.equal(one[..., reach:], other[..., reach:])
+    assert not torch.equal(one[..., :16], other[..., :16])
+
+
+def test_blend_copies_the_canvas_where_the_mask_is_one_and_invents_where_nothing_is_present() -> None:
+    canvas = torch.full((1, 3, 8, 8), 0.25)
+    photo = torch.ones(1, 1, 8, 8)
+    photo[..., 4:] = 0
+    identity = torch.eye(3, 4).reshape(1, 12, 1, 1)
+    output = SynthesisOutput(torch.full((1, 3, 8, 8), 0.75), torch.ones(1, 1, 8, 8), identity)
+    image, share = blend(canvas, photo, output)
+    assert torch.allclose(image[..., :4], torch.tensor(0.25))
+    assert torch.allclose(image[..., 4:], torch.tensor(0.75))
+    assert torch.equal(share, photo)
+
+
+def test_it_overfits_one_batch() -> None:
+    torch.manual_seed(0)
+    network = SynthesisNetwork(SynthesisConfig(classes=3, embedding=4, widths=(16, 16, 16), dilations=(1,)))
+    canvas, presence, layout = _inputs(16, 32)
+    target = torch.rand(1, 3, 4, 8).repeat_interleave(4, 2).repeat_interleave(4, 3)
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(60):
+        image, _ = blend(canvas, presence[:, 2:], network(canvas, presence, layout))
+        loss = (image - target).abs().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.4 * losses[0]

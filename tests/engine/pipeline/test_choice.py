@@ -1,0 +1,60 @@
+"""The automatic choice: a whole-scene prior, no flicker, and the painter's word is final."""
+
+from engine.data.sample import Provenance
+from engine.document.record import Footprint, RegionRecord
+from engine.pipeline.choice import KEEP_MARGIN, choose_segment
+from engine.pipeline.results import Candidate
+
+RECORD = RegionRecord(1, "sky", Footprint(1, b"\0" * 16))
+
+
+def _candidate(key: str, score: float, source: str = "s") -> Candidate:
+    return Candidate(key, score / 2, score / 2, source, Provenance("d", source))
+
+
+def _choose(record: RegionRecord, *candidates: Candidate, basis: str = "new", prior: dict[str, float] | None = None):
+    return choose_segment(record, candidates, prior or {}, basis=basis, is_available=lambda key: key != "gone")
+
+
+def test_the_best_score_is_chosen() -> None:
+    chosen = _choose(RECORD, _candidate("a", 1.0), _candidate("b", 0.9))
+    assert (chosen.choice, chosen.chosen_by, chosen.basis) == ("a", "auto", "new")
+
+
+def test_a_photograph_of_a_like_scene_is_favoured() -> None:
+    chosen = _choose(RECORD, _candidate("a", 1.0, "far"), _candidate("b", 0.9, "near"), prior={"far": 0.1, "near": 0.5})
+    assert chosen.choice == "b"
+
+
+def test_an_unchanged_region_keeps_its_choice_whatever_else_scores() -> None:
+    kept = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", basis="same")
+    assert _choose(kept, _candidate("a", 1.9), _candidate("b", 0.1), basis="same") is kept
+
+
+def test_a_changed_region_changes_its_choice_only_by_a_margin() -> None:
+    record = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", basis="old")
+    near = _choose(record, _candidate("a", 1.0), _candidate("b", 1.0 - KEEP_MARGIN / 2))
+    far = _choose(record, _candidate("a", 1.0), _candidate("b", 1.0 - KEEP_MARGIN * 2))
+    assert near.choice == "b"
+    assert far.choice == "a"
+
+
+def test_the_painters_pick_stays_even_where_its_bank_is_closed() -> None:
+    for key in ("b", "gone"):
+        picked = RegionRecord(1, "sky", RECORD.footprint, choice=key, chosen_by="painter", basis="old")
+        assert _choose(picked, _candidate("a", 1.9)) is picked
+
+
+def test_a_locked_automatic_choice_stays_when_its_region_changes() -> None:
+    locked = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", locked=True, basis="old")
+    assert _choose(locked, _candidate("a", 1.9), _candidate("b", 0.1)) is locked
+
+
+def test_an_automatic_choice_whose_pixels_are_gone_is_made_again() -> None:
+    record = RegionRecord(1, "sky", RECORD.footprint, choice="gone", chosen_by="auto", basis="new")
+    assert _choose(record, _candidate("a", 1.0)).choice == "a"
+
+
+def test_without_candidates_the_network_invents() -> None:
+    record = RegionRecord(1, "sky", RECORD.footprint, choice="gone", chosen_by="auto")
+    assert _choose(record).choice is None
