@@ -51,10 +51,11 @@ def icon_pixmap(name: str, size_px: int, colour: str = THEME.text) -> QPixmap:
     Raises:
         IconError: if there is no such icon.
     """
+    drawing = _renderer(name, colour)
     pixmap = QPixmap(size_px, size_px)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    paint_icon(painter, name, QRectF(0, 0, size_px, size_px), colour)
+    drawing.render(painter, QRectF(0, 0, size_px, size_px))
     painter.end()
     return pixmap
 
@@ -65,8 +66,11 @@ def paint_icon(painter: QPainter, name: str, target: QRectF, colour: str = THEME
     Raises:
         IconError: if there is no such icon.
     """
-    drawing = _source(name).replace("currentColor", colour)
-    QSvgRenderer(QByteArray(drawing.encode())).render(painter, target)
+    _renderer(name, colour).render(painter, target)
+
+
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,7 @@ from app.document_file import OpenedDocument
 from app.engine_bridge import EngineBridge
 from app.picture_flow import PictureFlow
 from app.region_choice import RegionChoice
+from app.session_file import SessionFiles
 from app.starter import build_starter_layout
 from app.stroke_gesture import StrokeGesture
 from app.tool_state import ToolName, ToolState
@@ -44,10 +45,11 @@ class Session(QObject):
     instance_changed = Signal(int)
     live_changed = Signal(bool)
     saved = Signal(str)
+    exported = Signal(str, int)
     modified_changed = Signal(bool)
 
     def __init__(self, engine: EngineBridge, preferences: QSettings, parent: QObject | None = None) -> None:
-        """Open the starter layout; the engine gets it with `start`."""
+        """Open the starter layout; `start` starts the engine, once the window has been painted."""
         super().__init__(parent)
         self.engine = engine
         self.preferences = preferences
@@ -55,6 +57,7 @@ class Session(QObject):
         self.choice = RegionChoice(self)
         self.gesture = StrokeGesture(self)
         self.pictures = PictureFlow(self)
+        self.files = SessionFiles(self)
         self._banks = BankList(engine, preferences, self)
         self._was_modified = False
         self._opened: OpenedDocument
@@ -62,9 +65,10 @@ class Session(QObject):
         table = builtin_class_table()
         self._adopt(OpenedDocument(Document(build_starter_layout(table), table), is_starter=True))
 
-    def start(self) -> None:
-        """Ask the engine for the first picture, and open the banks of the last session."""
-        for path in self._banks.remembered():
+    def start(self, bank: Path | None = None) -> None:
+        """Start the engine and ask for the first picture, with a bank, or else with those of the last session."""
+        self.engine.start()
+        for path in self._banks.remembered() if bank is None else (bank,):
             self._banks.open(path)
         self.pictures.request_final()
 
@@ -148,6 +152,10 @@ class Session(QObject):
         self._emit_modified()
         self.saved.emit(str(path))
 
+    def note_exported(self, folder: Path, count: int) -> None:
+        """Take note that pictures lie in a folder."""
+        self.exported.emit(str(folder), count)
+
     # -- tools --------------------------------------------------------------------------------------------------
 
     @property
@@ -199,16 +207,18 @@ class Session(QObject):
 
     def new_object(self) -> None:
         """Give the next stroke a fresh instance, so that it is an object of its own."""
-        top = int(self.document.instance_ids.max())
-        if top >= 65535:
-            self.failed.emit("This layout has no instance number left for a new object", "")
-            return
-        self.tools.set_instance(top + 1)
+        try:
+            self.tools.set_instance(self.document.fresh_instance_id())
+        except ValueError as error:
+            self.failed.emit(f"There is no room for a new object: {error}", "")
 
     # -- history and settings -----------------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last step back."""
+        """Take the stroke under way back, or else the last step."""
+        if self.gesture.is_open:
+            self.gesture.abort()
+            return
         if self.document.undo() is not None:
             self.pictures.show_edit()
 
@@ -270,6 +280,10 @@ class Session(QObject):
     def ban(self, record_id: int, segment_key: str) -> None:
         """Never make a region of a segment again."""
         self.choice.ban(record_id, segment_key)
+
+    def highlight(self, segment_key: str) -> None:
+        """Highlight a candidate of the selected region."""
+        self.choice.highlight(segment_key)
 
     def unban(self, record_id: int, segment_key: str) -> None:
         """Allow a segment again for a region."""

@@ -37,7 +37,9 @@ class StrokeGesture:
             session.document.begin_stroke(session.class_id, self._instance_at(x, y))
 
     def extend(self, points: Sequence[tuple[float, float]], radius_px: float) -> Bounds:
-        """Paint along points of the open stroke and return what changed; a PREVIEW follows."""
+        """Paint along points of the open stroke and return what was written; a PREVIEW follows."""
+        if not self.is_open:
+            return Bounds(0, 0, 0, 0)
         bounds = self._session.document.paint(points, radius_px)
         if bounds:
             self._session.pictures.request_preview()
@@ -72,12 +74,16 @@ class StrokeGesture:
         if class_id != VOID:
             self._session.set_class(class_id)
 
+    def is_inside(self, x: float, y: float) -> bool:
+        """Whether a layout position lies on the layout."""
+        size = self._session.document.size
+        return 0 <= x < size.width and 0 <= y < size.height
+
     def _instance_at(self, x: float, y: float) -> int:
         session = self._session
         if session.instance_id:
             return session.instance_id
-        size, column, row = session.document.size, int(x // 1), int(y // 1)
-        if not (0 <= column < size.width and 0 <= row < size.height):
+        if not self.is_inside(x, y):
             return 0
-        class_id, instance_id = session.document.class_at(column, row)
+        class_id, instance_id = session.document.class_at(int(x), int(y))
         return instance_id if class_id == session.class_id else 0

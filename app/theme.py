@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -48,7 +47,9 @@ THEME = Theme()
 
 _STYLE = Template("""
 * { outline: 0; }
-QMainWindow, QDialog, QMessageBox { background: $window; }
+QMainWindow, QDialog { background: $window; }
+QDialog { border: 1px solid $edge; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: $border; width: 1px; height: 1px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 4px 6px; }
 QLabel { background: transparent; color: $text; }
@@ -99,6 +100,8 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
     background: $field; border: 1px solid $edge; border-radius: 4px; padding: 4px 6px; color: $text;
     selection-background-color: $accent_strong; selection-color: $accent_text; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; }
+QSpinBox { padding: 2px 6px; }
+QSpinBox::up-button, QSpinBox::down-button { width: 0; height: 0; border: none; }
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: $disabled; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $edge; selection-background-color: $accent_soft; }
@@ -123,6 +126,11 @@ QSlider::handle:horizontal:hover { background: $accent_text; }
 QSlider::sub-page:horizontal:disabled { background: $edge; }
 
 QListView { background: transparent; border: none; }
+QTreeView, QFileDialog QListView { background: $field; border: 1px solid $edge; border-radius: 4px; }
+QTreeView::item, QFileDialog QListView::item { padding: 3px; }
+QTreeView::item:selected, QFileDialog QListView::item:selected { background: $accent_soft; color: $text; }
+QHeaderView { background: $panel; border: none; }
+QHeaderView::section { background: $panel; color: $muted; border: none; padding: 4px 8px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: $edge; border-radius: 3px; margin: 2px; }
@@ -187,13 +195,6 @@ def checker_pixmap(dark: str = THEME.checker_dark, light: str = THEME.checker_li
     painter.fillRect(cell_px, cell_px, cell_px, cell_px, QColor(light))
     painter.end()
     return tile
-
-
-def text_on(colour: QColor) -> QColor:
-    """Return black or white, whichever reads better on the colour (WCAG relative luminance)."""
-    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour.getRgbF()[:3]]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return QColor(Qt.GlobalColor.black if luminance > 0.179 else Qt.GlobalColor.white)
 
 
 def _palette(theme: Theme) -> QPalette:

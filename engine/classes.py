@@ -199,6 +199,9 @@ def _class_info(class_id: int, raw: Any) -> ClassInfo:
     kind = raw.get("kind", "stuff")
     if kind not in ("stuff", "thing"):
         raise ClassTableError(f"{kind!r} is no kind: stuff or thing")
+    depth_order = raw.get("depth_order", class_id)
+    if not isinstance(depth_order, int):
+        raise ClassTableError(f"{depth_order!r} is no depth order: a whole number")
     looks_like = raw.get("looks_like")
     return ClassInfo(
         id=class_id,
@@ -211,7 +214,7 @@ def _class_info(class_id: int, raw: Any) -> ClassInfo:
         group=str(raw.get("group", "")),
         synonyms=tuple(str(s) for s in raw.get("synonyms", ())),
         looks_like=None if looks_like is None else str(looks_like),
-        depth_order=int(raw.get("depth_order", class_id)),
+        depth_order=depth_order,
     )
 
 

@@ -111,9 +111,11 @@ class Bounds:
 
     def expanded(self, margin_px: int) -> Bounds:
         """Return the bounds grown by a margin on every side."""
-        return Bounds(
-            self.left - margin_px, self.top - margin_px, self.right + margin_px, self.bottom + margin_px
-        )
+        return Bounds(self.left - margin_px, self.top - margin_px, self.right + margin_px, self.bottom + margin_px)
+
+    def shifted(self, right_px: int, down_px: int) -> Bounds:
+        """Return the bounds moved to the right and down."""
+        return Bounds(self.left + right_px, self.top + down_px, self.right + right_px, self.bottom + down_px)
 
     def clipped(self, size: Size) -> Bounds:
         """Return the part inside a picture of the given size."""
@@ -158,7 +160,7 @@ def invert_affine(matrix: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     full[:2] = matrix
     if abs(float(np.linalg.det(full))) < 1e-9:
         raise ValueError("the affine has no inverse")
-    return np.linalg.inv(full)[:2]
+    return np.asarray(np.linalg.inv(full)[:2], np.float64)
 
 
 def frame_to_pixel(size: Size) -> npt.NDArray[np.float64]:

@@ -13,7 +13,7 @@ from engine.geometry import Bounds, Size
 from engine.layout import ClassIds, InstanceIds, Layout, frozen
 
 MIN_REGION_SHARE = 50 / (480 * 360)
-"""Share of the picture (0.0003: 50 pixels of a CamVid photograph) below which a component is no region: f invents it."""
+"""Share of the picture (0.0003: 50 pixels of 480x360) below which a component is no region: f invents it."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -93,30 +93,32 @@ def _regions_of_class(
     return regions
 
 
-def _components(
-    class_id: int, own: Mask, bridge: Mask | None, window: Bounds, min_area_px: int
-) -> list[Region]:
-    joined = own if bridge is None or not bridge.any() else own | bridge
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined.astype(np.uint8), connectivity=8)
-    labels = np.where(own, labels, 0)
+def _components(class_id: int, own: Mask, bridge: Mask | None, window: Bounds, min_area_px: int) -> list[Region]:
+    is_bridged = bridge is not None and bool(bridge.any())
+    joined = own | bridge if bridge is not None and is_bridged else own
+    count, components, stats, _ = cv2.connectedComponentsWithStats(joined.astype(np.uint8), connectivity=8)
+    labels = np.where(own, components, 0) if is_bridged else components
     areas_px = np.bincount(labels.ravel(), minlength=count)
-    regions = []
+    regions: list[Region] = []
     for label in range(1, count):
         area_px = int(areas_px[label])
-        if area_px < min_area_px or 2 * area_px < int(stats[label, cv2.CC_STAT_AREA]):
+        if area_px < min_area_px:
             continue
         left, top, width, height = (int(v) for v in stats[label, :4])
         box = Bounds(left, top, left + width, top + height)
         inside = Bounds(window.left + left, window.top + top, window.left + box.right, window.top + box.bottom)
-        regions.append(_region(class_id, 0, labels[box.slices] == label, inside, area_px))
+        region = _region(class_id, 0, labels[box.slices] == label, inside, area_px)
+        # Counted inside the region's own bounds: how far a pole goes on elsewhere must not decide.
+        own_box = region.bounds.shifted(-window.left, -window.top)
+        if is_bridged and 2 * area_px < np.count_nonzero(components[own_box.slices] == label):
+            continue
+        regions.append(region)
     return regions
 
 
 def _region(class_id: int, instance_id: int, mask: Mask, window: Bounds, area_px: int) -> Region:
     box = _bounds_of(mask)
-    bounds = Bounds(
-        window.left + box.left, window.top + box.top, window.left + box.right, window.top + box.bottom
-    )
+    bounds = Bounds(window.left + box.left, window.top + box.top, window.left + box.right, window.top + box.bottom)
     return Region(class_id, instance_id, bounds, frozen(mask[box.slices].copy()), area_px)
 
 

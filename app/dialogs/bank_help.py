@@ -42,7 +42,6 @@ class BankHelpDialog(QDialog):
         row.addWidget(self.copy_button)
         close = QPushButton("Close")
         close.setDefault(True)
-        close.setFocus()
         close.clicked.connect(self.accept)
         bottom = QHBoxLayout()
         bottom.addStretch(1)
@@ -55,6 +54,7 @@ class BankHelpDialog(QDialog):
         column.addWidget(card)
         column.addWidget(_paragraph(AFTER))
         column.addLayout(bottom)
+        close.setFocus()
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(BUILD_COMMAND)

@@ -68,9 +68,9 @@ class MessageDialog(QDialog):
         button = QPushButton(text)
         button.setDefault(is_default)
         button.setAutoDefault(is_default)
+        self._buttons.insertWidget(0 if at_left else self._buttons.count(), button)
         if is_default:
             button.setFocus()
-        self._buttons.insertWidget(0 if at_left else self._buttons.count(), button)
         return button
 
     def add_details(self, details: str) -> None:
@@ -83,7 +83,7 @@ class MessageDialog(QDialog):
         button = self.add_button("Details", at_left=True)
         button.setCheckable(True)
 
-        def on_toggled(shown: bool) -> None:  # noqa: FBT001
+        def on_toggled(shown: bool) -> None:
             text.setVisible(shown)
             self.adjustSize()
 

@@ -138,7 +138,7 @@ class ExportDialog(QDialog):
     @property
     def choice(self) -> ExportChoice:
         """What is chosen now."""
-        kinds = tuple(kind for kind, box in self._boxes.items() if box.isChecked())
+        kinds: tuple[ExportKind, ...] = tuple(kind for kind, box in self._boxes.items() if box.isChecked())
         return ExportChoice(Path(self.folder_field.text()).expanduser(), self.stem_field.text().strip(), kinds)
 
     @property

@@ -42,7 +42,7 @@ class PresetCard(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{name}, {size.width} by {size.height} pixels")
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -131,7 +131,6 @@ class NewDocumentDialog(QDialog):
 def _side(name: str) -> QSpinBox:
     field = QSpinBox()
     field.setRange(MIN_SIDE_PX, MAX_SIDE_PX)
-    field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     field.setAlignment(Qt.AlignmentFlag.AlignCenter)
     field.setSuffix(" px")
     field.setFixedWidth(84)

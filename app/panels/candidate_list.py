@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.icons import paint_icon
 from app.theme import THEME
 from engine.pipeline.results import Candidate
 
-AnyIndex = QModelIndex | QPersistentModelIndex
+AnyIndex: TypeAlias = QModelIndex | QPersistentModelIndex
 CARD_ROLE = int(Qt.ItemDataRole.UserRole)
 PICTURE_ROLE = CARD_ROLE + 1
 KEPT_PICTURES = 400
-CARD_SIZE = QSize(114, 128)
+CARD_SIZE = QSize(110, 128)
 PICTURE_PX = 78
 MARGIN_PX = 4
 
@@ -62,6 +62,8 @@ class CandidateModel(QAbstractListModel):
     def set_cards(self, cards: Sequence[Card]) -> None:
         """Show other cards; the view keeps its place while the segments stay the same."""
         cards = tuple(cards)
+        if cards == self._cards:
+            return
         if [c.segment_key for c in cards] == [c.segment_key for c in self._cards]:
             self._cards = cards
             if cards:
@@ -85,7 +87,7 @@ class CandidateModel(QAbstractListModel):
             if card.segment_key == segment_key:
                 self.dataChanged.emit(self.index(row), self.index(row), [PICTURE_ROLE])
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         """Return the number of cards."""
         return 0 if parent.isValid() else len(self._cards)
 
@@ -106,9 +108,10 @@ class CandidateModel(QAbstractListModel):
 class CandidateDelegate(QStyledItemDelegate):
     """Draw a card: the cut-out on neutral grey, its rank, both scores, and the marks of choice and highlight."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802
-        """Return the size of a card."""
-        return CARD_SIZE
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        """Return the size of a card: a cell of the view's grid."""
+        view = self.parent()
+        return view.gridSize() if isinstance(view, QListView) else CARD_SIZE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Draw one card."""

@@ -26,6 +26,7 @@ from engine.document.record import RegionRecord
 from engine.pipeline.results import RegionResult
 
 THUMBNAIL_PX = 160
+LIST_FRAME_PX = 28
 HINT = "Select a region\n\nClick the canvas or the image,\nor take the select tool (V)."
 
 
@@ -62,13 +63,15 @@ class RegionPanel(QWidget):
         """The candidates on show, best first."""
         return self._cards.cards
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return a width that holds two cards beside each other."""
-        return QSize(2 * CARD_SIZE.width() + 22, 480)
+        return QSize(2 * CARD_SIZE.width() + LIST_FRAME_PX + 4, 480)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Ask for the thumbnails that came into view."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the cards fill the width, and ask for the thumbnails that came into view."""
         super().resizeEvent(event)
+        room = max(CARD_SIZE.width(), self.width() - LIST_FRAME_PX)
+        self._view.setGridSize(QSize(room // (room // CARD_SIZE.width()), CARD_SIZE.height()))
         self._ask_soon.start()
 
     # -- building -----------------------------------------------------------------------------------------------
@@ -153,7 +156,7 @@ class RegionPanel(QWidget):
         view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.setStyleSheet("QListView { padding-left: 6px; }")
@@ -200,7 +203,7 @@ class RegionPanel(QWidget):
         self._pick.setEnabled(any(card.highlighted and not card.chosen for card in cards))
         self._previous.setEnabled(len(cards) > 1)
         self._next.setEnabled(len(cards) > 1)
-        self._automatic.setEnabled(by_painter)
+        self._automatic.setEnabled(by_painter or locked)
         self._note.setText(self._note_of(choice, by_painter=by_painter, locked=locked, banned=len(banned), cards=cards))
 
     def _facts_of(self, region: RegionResult) -> str:
@@ -301,7 +304,7 @@ class ClassChip(QWidget):
         self._colour = colour
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the chip."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
@@ -13,7 +13,7 @@ from app.panels.favourites import Favourites
 from app.theme import THEME
 from engine.classes import ClassInfo, ClassTable
 
-AnyIndex = QModelIndex | QPersistentModelIndex
+AnyIndex: TypeAlias = QModelIndex | QPersistentModelIndex
 CLASS_ROLE = int(Qt.ItemDataRole.UserRole)
 COUNT_ROLE = CLASS_ROLE + 1
 NUMBER_ROLE = CLASS_ROLE + 2
@@ -62,7 +62,7 @@ class PaletteModel(QAbstractListModel):
         """Show changed favourites."""
         self._refresh()
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self._rows)
 
@@ -117,7 +117,7 @@ class PaletteModel(QAbstractListModel):
 class PaletteDelegate(QStyledItemDelegate):
     """Draw a class as chip, name, number key and count of segments; a group as a small heading."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Return the height of a row; its width is the list's."""
         return QSize(80, HEADING_PX if index.data(CLASS_ROLE) is None else ROW_PX)
 

@@ -22,6 +22,7 @@ STAGES = {
     "canvas": "Composing the canvas",
     "harmonise": "Harmonising",
     "synthesis": "Synthesising",
+    "done": "Ready",
 }
 
 
@@ -71,6 +72,7 @@ class StatusBar(QStatusBar):
         row.setSpacing(8)
         for widget in (self._stage, self._progress, self._cancel):
             row.addWidget(widget)
+        row.addStretch(1)
         self.addWidget(left)
         for label in (self._cursor, self._size, self._latency, self._device):
             label.setProperty("role", "muted")
@@ -83,6 +85,7 @@ class StatusBar(QStatusBar):
         session.result_shown.connect(self._on_result_shown)
         session.failed.connect(self._on_failed)
         session.saved.connect(self._on_saved)
+        session.exported.connect(self._on_exported)
         session.live_changed.connect(self._on_live_changed)
         session.document_replaced.connect(self._on_document_replaced)
         self._on_live_changed(session.is_live)
@@ -147,7 +150,10 @@ class StatusBar(QStatusBar):
     def _on_saved(self, path: str) -> None:
         self._say(f"Saved {path}")
 
-    def _on_live_changed(self, live: bool) -> None:  # noqa: FBT001
+    def _on_exported(self, folder: str, count: int) -> None:
+        self._say(f"Exported {count} picture{'s' if count != 1 else ''} to {folder}")
+
+    def _on_live_changed(self, live: bool) -> None:
         self._live.setChecked(live)
 
     def _on_document_replaced(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -43,10 +44,10 @@ class ToolEntry:
 TOOLS = (
     ToolEntry("brush", "Brush", "B", "Paints the class. Shift+drag or [ ] changes its size."),
     ToolEntry("eraser", "Eraser", "E", "Paints void: unpainted."),
-    ToolEntry("fill", "Fill", "F", "Fills connected pixels of one class and object."),
+    ToolEntry("fill", "Fill", "F or G", "Fills connected pixels of one class and object."),
     ToolEntry("pick", "Pick a class", "I", "Takes the class under the cursor. With any tool: hold Alt."),
     ToolEntry("select", "Select a region", "V", "Shows the region under the cursor, in any view."),
-    ToolEntry("pan", "Pan", "Space", "Moves the picture. With any tool: hold Space, or drag with the middle button."),
+    ToolEntry("pan", "Pan", "H", "Moves the picture. With any tool: hold Space, or drag with the middle button."),
 )
 
 
@@ -72,13 +73,13 @@ class ToolStrip(QWidget):
         self._session = session
         self._buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
+        group.buttonClicked.connect(self._on_button_clicked)
         column = QVBoxLayout(self)
         column.setContentsMargins(5, 8, 5, 8)
         column.setSpacing(3)
         for entry in TOOLS:
             button = _button(entry.name, f"{entry.text} ({entry.keys})\n{entry.hint}", entry.text)
             button.setCheckable(True)
-            button.clicked.connect(lambda _=False, name=entry.name: session.set_tool(name))
             group.addButton(button)
             self._buttons[entry.name] = button
             column.addWidget(button)
@@ -117,6 +118,11 @@ class ToolStrip(QWidget):
         if button is not None:
             button.setChecked(True)
 
+    def _on_button_clicked(self, button: QAbstractButton) -> None:
+        for entry in TOOLS:
+            if self._buttons[entry.name] is button:
+                self._session.set_tool(entry.name)
+
     def _on_new_object_clicked(self) -> None:
         self._session.new_object()
         self._on_instance_changed(self._session.instance_id)
@@ -138,7 +144,7 @@ class ClassChips(QWidget):
         session.document_replaced.connect(self._on_class_changed)
         self._on_class_changed()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw both chips."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -151,7 +157,7 @@ class ClassChips(QWidget):
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.end()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Swap the classes."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self._session.swap_class()
@@ -194,7 +200,6 @@ class BrushOptions(QWidget):
         self._number.setAccessibleName("Brush size in pixels")
         self._number.setKeyboardTracking(False)
         self._number.setFixedWidth(62)
-        self._number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for widget in (self._slider, self._number, self._dot):
             widget.setToolTip("Brush size in pixels of the layout\n[ and ], Alt+wheel, or Shift+drag in the layout")
@@ -244,7 +249,7 @@ class SizeDot(QWidget):
         self._size_px = size_px
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the dot in its ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -18,8 +18,9 @@ import numpy as np
 from engine.bank.descriptors import context_grid, describe_region
 from engine.bank.schema import APPLICATION_ID, FORMAT_VERSION, INDEXES, TABLES, pack
 from engine.bank.segment import segment_key, source_key
-from engine.data.image_file import decode_photograph, encode_png, encode_webp
+from engine.data.image_file import decode_photograph, encode_webp
 from engine.data.importers.reading import encode_depth
+from engine.data.png import write_gray16_png, write_gray_png
 from engine.data.sample import Importer, Sample, SampleError
 from engine.geometry import Size
 from engine.layout import Layout
@@ -74,7 +75,8 @@ def build_bank(
         min_share: smallest share of the picture a segment may have.
 
     Raises:
-        BankBuildError: if no photograph is usable, another build writes the same file, or the disk refuses.
+        BankBuildError: if no photograph is usable, or none has a segment, another build writes the same file, or the
+            disk refuses.
     """
     started = time.perf_counter()
     part = out_path.with_name(out_path.name + ".part")
@@ -83,12 +85,13 @@ def build_bank(
         with closing(_open_part(part, importer, size, min_share)) as db:
             resumed = _add_all(db, importer, skipped, size, progress, min_share)
             sources, segments = _finalise(db, importer, out_path.stem)
-            if sources:
+            if segments:
                 _check_integrity(db)
-        if not sources:
+        if not segments:
             _discard(part)
-            detail = f"; the first: {skipped[0]}" if skipped else ""
-            raise BankBuildError(f"no usable photograph among {len(importer.names())}{detail}")
+            detail = f"; the first skipped: {skipped[0]}" if skipped else ""
+            what = "segment in the layouts of" if sources else "usable photograph among"
+            raise BankBuildError(f"no {what} {sources or len(importer.names())}{detail}")
         _publish(part, out_path)
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
@@ -119,7 +122,7 @@ def _open_part(part: Path, importer: Importer, size: Size | None, min_share: flo
         except sqlite3.DatabaseError:
             db = None
         if db is not None:
-            if _building(db) == wanted:
+            if _recipe_of(db) == wanted:
                 return db
             db.close()
         _discard(part)
@@ -128,7 +131,7 @@ def _open_part(part: Path, importer: Importer, size: Size | None, min_share: flo
     db.execute("BEGIN EXCLUSIVE")
     for sql in (*TABLES.values(), *INDEXES.values()):
         db.execute(sql)
-    db.execute("INSERT INTO meta VALUES ('building', ?)", (wanted,))
+    db.execute("INSERT INTO meta VALUES ('recipe', ?)", (wanted,))
     db.execute("INSERT INTO meta VALUES ('table', ?)", (importer.table.to_json(),))
     db.execute("INSERT INTO meta VALUES ('min_share', ?)", (repr(min_share),))
     db.execute("COMMIT")
@@ -149,10 +152,10 @@ def _connect(part: Path) -> sqlite3.Connection:
     return db
 
 
-def _building(db: sqlite3.Connection) -> str | None:
-    """Return what an interrupted build was building, or None where that is unclear."""
+def _recipe_of(db: sqlite3.Connection) -> str | None:
+    """Return the recipe of an interrupted build, or None where the file is broken."""
     try:
-        row = db.execute("SELECT value FROM meta WHERE key = 'building'").fetchone()
+        row = db.execute("SELECT value FROM meta WHERE key = 'recipe'").fetchone()
         whole = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
     except sqlite3.DatabaseError:
         return None
@@ -174,9 +177,6 @@ def _add_all(
 ) -> int:
     """Add every usable sample that is not there yet; return how many were there."""
     names = importer.names()
-    known = {name: (number, key, digest) for number, name, key, digest in db.execute(
-        "SELECT id, name, key, layout_digest FROM sources"
-    )}  # fmt: skip
     resumed = 0
     for number, name in enumerate(names, start=1):
         if progress is not None:
@@ -187,9 +187,10 @@ def _add_all(
                 sample = _scaled(sample, size)
         except SampleError as error:
             skipped.append(error)
+            _forget(db, number)
             continue
         key = source_key(sample.photograph_bytes)
-        if known.get(name) == (number, key, sample.layout.digest):
+        if _is_there(db, number, key, sample):
             resumed += 1
             continue
         db.execute("BEGIN IMMEDIATE")
@@ -209,16 +210,32 @@ def _add_all(
     return resumed
 
 
+def _is_there(db: sqlite3.Connection, number: int, key: str, sample: Sample) -> bool:
+    """Return whether an interrupted build has added exactly this sample."""
+    origin = sample.provenance
+    row = db.execute(
+        "SELECT key, name, layout_digest, dataset, file, scene, author, licence, depth FROM sources "
+        "JOIN pictures ON source = id WHERE id = ?",
+        (number,),
+    ).fetchone()
+    return row == (
+        key, sample.name, sample.layout.digest, origin.dataset, origin.file, origin.group, origin.author,
+        origin.licence, _depth_png(sample),
+    )  # fmt: skip
+
+
+def _depth_png(sample: Sample) -> bytes | None:
+    return None if sample.depth_m is None else write_gray16_png(encode_depth(sample.depth_m))
+
+
 def _forget(db: sqlite3.Connection, number: int) -> None:
-    """Remove a source whose files have changed since the interrupted build."""
+    """Remove a source, if it is there, whose files have changed since the interrupted build."""
     db.execute("DELETE FROM segments WHERE source = ?", (number,))
     db.execute("DELETE FROM pictures WHERE source = ?", (number,))
     db.execute("DELETE FROM sources WHERE id = ?", (number,))
 
 
-def _add(
-    db: sqlite3.Connection, number: int, key: str, sample: Sample, importer: Importer, min_share: float
-) -> None:
+def _add(db: sqlite3.Connection, number: int, key: str, sample: Sample, importer: Importer, min_share: float) -> None:
     layout, table, origin = sample.layout, importer.table, sample.provenance
     grid = context_grid(layout.class_ids, table)
     db.execute(
@@ -228,11 +245,10 @@ def _add(
             origin.author, origin.licence, measure_tone(sample.rgb), pack(grid.tobytes()), layout.digest,
         ),
     )  # fmt: skip
-    instances = encode_png(layout.instance_ids) if layout.instance_ids.any() else None
-    depth = None if sample.depth_m is None else encode_png(encode_depth(sample.depth_m))
+    instances = write_gray16_png(layout.instance_ids) if layout.instance_ids.any() else None
     db.execute(
         "INSERT INTO pictures VALUES (?,?,?,?,?)",
-        (number, sample.photograph_bytes, encode_png(layout.class_ids), instances, depth),
+        (number, sample.photograph_bytes, write_gray_png(layout.class_ids), instances, _depth_png(sample)),
     )
     rows = []
     for region in find_regions(layout, table, min_share=min_share):
@@ -265,7 +281,8 @@ def _scaled(sample: Sample, size: Size) -> Sample:
     old = sample.layout.size
     shrinks = size.width * size.height < old.width * old.height
     wide = (size.width, size.height)
-    data = encode_webp(cv2.resize(sample.rgb, wide, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC))
+    resized = cv2.resize(sample.rgb, wide, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    data = encode_webp(np.asarray(resized, np.uint8))
     rows = ((2 * np.arange(size.height) + 1) * old.height // (2 * size.height))[:, None]
     columns = (2 * np.arange(size.width) + 1) * old.width // (2 * size.width)
     try:
@@ -278,11 +295,7 @@ def _scaled(sample: Sample, size: Size) -> Sample:
 
 def _finalise(db: sqlite3.Connection, importer: Importer, name: str) -> tuple[int, int]:
     """Name the content, mark the file as a bank and return its numbers of sources and segments."""
-    kept = set(importer.names())
     db.execute("BEGIN IMMEDIATE")
-    for number, known in db.execute("SELECT id, name FROM sources").fetchall():
-        if known not in kept:
-            _forget(db, number)
     sha = hashlib.sha256(importer.table.to_json().encode())
     for row in db.execute(
         "SELECT key, name, width, height, dataset, file, scene, author, licence, hex(tone), hex(context), "
@@ -293,8 +306,7 @@ def _finalise(db: sqlite3.Connection, importer: Importer, name: str) -> tuple[in
         sha.update(json.dumps(row).encode())
     sources = db.execute("SELECT count(*) FROM sources").fetchone()[0]
     segments = db.execute("SELECT count(*) FROM segments").fetchone()[0]
-    if sources:
-        db.execute("DELETE FROM meta WHERE key = 'building'")
+    if segments:
         db.execute("INSERT OR REPLACE INTO meta VALUES ('digest', ?)", (sha.hexdigest()[:16],))
         db.execute("INSERT OR REPLACE INTO meta VALUES ('name', ?)", (name,))
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -317,7 +329,7 @@ def _publish(part: Path, out_path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-    os.replace(part, out_path)
+    part.replace(out_path)
     if os.name == "posix":
         folder = os.open(out_path.parent, os.O_RDONLY)
         try:

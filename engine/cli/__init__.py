@@ -27,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = build_command().main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
     except typer.exceptions.TyperException as error:
-        _print_error(f"{error.format_message()} (see {PROGRAM} --help)", error)
+        message = error.format_message()
+        if "\n" in message:  # called without a command: this is the help
+            print(message, file=sys.stderr)
+        else:
+            _print_error(f"{message} (see {PROGRAM} --help)", error)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)

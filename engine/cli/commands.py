@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-
 import typer
 from typer.core import TyperGroup
 
+from engine.cli.bank import app as bank_app
 from engine.cli.bench import latency
+from engine.cli.bench_retrieval import bench_retrieval
 from engine.cli.complete import complete
+from engine.cli.evaluate import evaluate
 from engine.cli.synthesize import synthesize
+from engine.cli.train import train
 
 
 def build_command() -> TyperGroup:
@@ -22,22 +24,13 @@ def build_command() -> TyperGroup:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    bench = typer.Typer(help="Measure how fast things are on this machine.", no_args_is_help=True)
-    try:
-        app.add_typer(importlib.import_module("engine.cli.bank").app, name="bank")
-    except ImportError:
-        pass
+    app.add_typer(bank_app, name="bank")
     app.command("synthesize")(synthesize)
     app.command("complete")(complete)
-    for name in ("train", "evaluate"):
-        try:
-            app.command(name)(getattr(importlib.import_module(f"engine.cli.{name}"), name))
-        except ImportError:
-            pass
+    app.command("train")(train)
+    app.command("evaluate")(evaluate)
+    bench = typer.Typer(help="Measure how fast things are on this machine.", no_args_is_help=True)
     bench.command("latency")(latency)
-    try:
-        bench.command("retrieval")(importlib.import_module("engine.cli.bench_retrieval").bench_retrieval)
-    except ImportError:
-        pass
+    bench.command("retrieval")(bench_retrieval)
     app.add_typer(bench, name="bench")
     return typer.main.get_group(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,16 +43,10 @@ def open_document(path: Path, table: ClassTable | None, banks: Sequence[Bank]) -
             table = banks[0].table if banks else builtin_class_table()
         return Document(load_layout(path, table), table)
     project = load_project(path)
-    layout = project.layout if table is None else _translated(path, project.layout, project.table, table)
-    return Document(
-        layout,
-        project.table if table is None else table,
-        settings=project.settings,
-        records=project.records,
-        next_record_id=project.next_record_id,
-        segments=project.segments,
-        document_id=project.document_id,
-    )
+    if table is not None:
+        layout = _translated(path, project.layout, project.table, table)
+        project = replace(project, layout=layout, table=table)
+    return project.build_document()
 
 
 def pick_segments(document: Document, picks: Sequence[str], pipeline: Pipeline) -> Document:
@@ -85,10 +80,7 @@ def pick_segments(document: Document, picks: Sequence[str], pipeline: Pipeline) 
         if match is None:
             raise CommandError(f"--pick {text}: write X,Y=SEGMENT or RECORD=SEGMENT, a segment being 16 hex digits")
         x, y, record, segment_key = match.groups()
-        if record is not None:
-            record_id = int(record)
-        else:
-            record_id = _record_at(int(x), int(y), regions, matching.record_ids)
+        record_id = int(record) if record else _record_at(int(x), int(y), regions, matching.record_ids)
         if record_id not in matching.record_ids:
             raise CommandError(f"--pick {text}: no region has the record {record_id}")
         if segment_key not in snapshot.segments and not any(segment_key in bank for bank in pipeline.banks):

@@ -101,9 +101,9 @@ def synthesize(
     pipeline = Pipeline(weights=weights, device=device, banks=bank or ())
     reports, failed, invented = _run_all(tasks, choices, pipeline)
     if invented:
-        asked = parametric or bool(bank)
-        reason = "--parametric" if parametric else "the bank was not used" if asked else "no memory bank given"
-        print(f"note: {reason}: the network alone invents {invented} of {len(tasks)}", file=sys.stderr)
+        reason = "--parametric" if parametric else "as the project says" if bank else "no memory bank given"
+        count = "" if len(tasks) == 1 else f" ({invented} of {len(tasks)})"
+        print(f"note: {reason}: synthesised parametrically, by the network alone{count}", file=sys.stderr)
     if report is not None:
         value = {"layouts": reports} if source.is_dir() else next(iter(reports), {})
         write_text(report, json.dumps(value, indent=1) + "\n")
@@ -154,7 +154,7 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         CommandError: if it cannot be written.
     """
-    from engine.data.whole_file import write_whole
+    from engine.whole_file import write_whole
 
     try:
         write_whole(path, text.encode())
@@ -162,9 +162,7 @@ def write_text(path: Path, text: str) -> None:
         raise CommandError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _run_all(
-    tasks: Sequence[Task], choices: Choices, pipeline: Pipeline
-) -> tuple[list[dict[str, Any]], int, int]:
+def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tuple[list[dict[str, Any]], int, int]:
     """Make every picture; return the reports, how many failed, and how many used no bank."""
     from rich.console import Console
     from rich.progress import Progress
@@ -175,7 +173,8 @@ def _run_all(
 
     reports: list[dict[str, Any]] = []
     failed = invented = 0
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(tasks))
         for task in tasks:
             progress.update(bar, description=task.source.name)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from engine.classes import VOID, ClassTable
 from engine.data.png import GRAY, PngError, read_png, write_indexed_png, write_rgb_png
-from engine.data.whole_file import write_whole
 from engine.layout import MAX_PIXELS, ClassIds, Layout
+from engine.whole_file import write_whole
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _SHOWN = 6
@@ -153,8 +153,8 @@ def _colour_lookup(table: ClassTable) -> tuple[npt.NDArray[np.uint32], ClassIds]
 
 
 def _colour_keys(rgb: Rgb8) -> npt.NDArray[np.uint32]:
-    wide = rgb.astype(np.uint32)
-    return (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    red, green, blue = (rgb[..., i].astype(np.uint32) for i in range(3))
+    return (red << np.uint32(16)) | (green << np.uint32(8)) | blue
 
 
 def _listing(entries: Iterable[tuple[str, int]]) -> str:

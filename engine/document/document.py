@@ -56,7 +56,7 @@ class Document(DocumentCore):
             return NOWHERE
         line = [stroke.last, *points] if stroke.last is not None else list(points)
         written = NOWHERE
-        for spans in polyline_spans(line, radius_px=radius_px, size=self.size):
+        for spans in tuple(polyline_spans(line, radius_px=radius_px, size=self.size)):  # all or nothing
             written = written.union(self._pixels.write_spans(spans, stroke.class_id, stroke.instance_id))
         stroke.last = points[-1]
         stroke.dirty = stroke.dirty.union(written)
@@ -71,9 +71,11 @@ class Document(DocumentCore):
         stroke, self._stroke = self._stroke, None
         if stroke is None:
             return False
-        changed = self._commit_pixels(self._name_of("Paint", stroke.class_id), stroke.dirty)
+        if self._commit_pixels(self._name_of("Paint", stroke.class_id), stroke.dirty):
+            return True
         self._saved_mark.note(self._generation, self.history.position)
-        return bool(changed)
+        self._emit(Change("history"))
+        return False
 
     def abort_stroke(self) -> Bounds:
         """End the open stroke as if it had never been; return the pixels brought back."""
@@ -83,8 +85,8 @@ class Document(DocumentCore):
         bounds = self._pixels.discard(stroke.dirty)
         self._generation += 1
         self._saved_mark.note(self._generation, self.history.position)
-        if bounds:
-            self._emit(Change("layout", bounds))
+        self._announced(bounds)
+        self._emit(Change("history"))
         return bounds
 
     def fill(self, x: int, y: int, class_id: int, instance_id: int = 0, *, contiguous: bool = True) -> Bounds:

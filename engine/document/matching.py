@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +15,7 @@ from engine.geometry import Size
 from engine.regions import Region
 
 GRID_ROWS = 128
+_Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,13 @@ def footprint_of(region: Region, size: Size) -> Footprint:
         size: size of its layout.
     """
     columns = grid_columns(size)
-    first_row, rows = _cell_overlaps(region.bounds.top, region.bounds.bottom, size.height, GRID_ROWS)
-    first_column, across = _cell_overlaps(region.bounds.left, region.bounds.right, size.width, columns)
-    # (R, h) @ (h, w) @ (w, C); all sums stay below 2**24, so float32 holds them exactly.
-    covered = rows @ region.mask.astype(np.float32) @ across.T
+    first_row, rows, down = _edges(region.bounds.top, region.bounds.bottom, size.height, GRID_ROWS)
+    first_column, across, right = _edges(region.bounds.left, region.bounds.right, size.width, columns)
+    # The integral of a mask is bilinear inside a pixel, so at the edges of cells it is interpolated exactly.
+    sums = np.pad(cv2.integral(region.mask.view(np.uint8)), ((0, 1), (0, 1)), "edge").astype(np.int64)
+    above = sums[rows] * (GRID_ROWS - down)[:, None] + sums[rows + 1] * down[:, None]
+    integral = above[:, across] * (columns - right) + above[:, across + 1] * right
+    covered = np.diff(np.diff(integral, axis=0), axis=1)
     cells = 2 * covered >= size.width * size.height
     if not cells.any():
         cells = covered == covered.max()
@@ -130,13 +135,13 @@ def _overlaps(words: npt.NDArray[np.uint64], own: npt.NDArray[np.uint64]) -> lis
     return [int(count) for count in counts]
 
 
-def _cell_overlaps(low: int, high: int, side_px: int, cells: int) -> tuple[int, npt.NDArray[np.float32]]:
-    """Return the first cell that pixels ``low`` to ``high`` touch, and the overlap of every cell with every pixel.
+def _edges(low: int, high: int, side_px: int, cells: int) -> tuple[int, _Integers, _Integers]:
+    """Return the first cell that pixels ``low`` to ``high`` touch, and where the edges of all such cells lie.
 
-    In units of 1 / cells pixel a cell is ``side_px`` long and a pixel ``cells``, so all overlaps are integers.
+    In units of 1 / cells pixel a cell is ``side_px`` long and a pixel ``cells``, so all positions are integers: whole
+    pixels from ``low``, (n + 1,), and the rest in those units; clipped to the pixels.
     """
     first, last = low * cells // side_px, -(-high * cells // side_px)
-    cell = np.arange(first, last)[:, None] * side_px
-    pixel = np.arange(low, high)[None, :] * cells
-    overlap = np.minimum(cell + side_px, pixel + cells) - np.maximum(cell, pixel)
-    return first, np.maximum(overlap, 0).astype(np.float32)
+    positions = np.clip(np.arange(first, last + 1) * side_px, low * cells, high * cells) - low * cells
+    whole, rest = np.divmod(positions, cells)
+    return first, whole, rest

@@ -29,7 +29,6 @@ from engine.data.png import (
     write_indexed_png,
     write_rgb_png,
 )
-from engine.data.whole_file import write_whole
 from engine.document.document import Document
 from engine.document.fields import FieldError, Fields
 from engine.document.record import RegionRecord
@@ -46,6 +45,7 @@ from engine.document.record_file import (
 from engine.document.snapshot import SegmentCrop, Settings, Snapshot
 from engine.geometry import Size
 from engine.layout import MAX_PIXELS, Layout, frozen
+from engine.whole_file import write_whole
 
 FORMAT = "tessera"
 VERSION = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the field's name for it
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -52,7 +52,7 @@ class AlignmentNetwork(nn.Module):
                 nn.Conv2d(2 * width, 3 * width, 3, stride=2, padding=1),
             ]
         )
-        self.norms = nn.ModuleList(nn.GroupNorm(1, conv.out_channels) for conv in self.convs)
+        self.norms = nn.ModuleList(nn.GroupNorm(1, factor * width) for factor in (1, 2, 3))
         self.hidden = nn.Linear(3 * width * (config.grid_px // 16) ** 2, 4 * width)
         self.head = nn.Linear(4 * width, 6)
         nn.init.zeros_(self.head.weight)
@@ -79,8 +79,8 @@ class AlignmentNetwork(nn.Module):
         if candidate.shape[1:] != (4, grid_px, grid_px) or target.shape != (len(candidate), 1, grid_px, grid_px):
             raise ValueError(f"an alignment network sees (B, 4, {grid_px}, {grid_px}) and (B, 1, {grid_px}, {grid_px})")
         with torch.autocast(candidate.device.type, enabled=False):
-            affine = torch.eye(2, 3, device=candidate.device).repeat(len(candidate), 1, 1)  # (B, 2, 3)
-            for _ in range(self.config.rounds):
+            affine = self._correction(candidate, target)  # (B, 2, 3)
+            for _ in range(1, self.config.rounds):
                 affine = compose_affines(affine, self._correction(warp(candidate, affine), target))
         return affine
 

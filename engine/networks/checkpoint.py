@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
 from engine.classes import ClassTable, ClassTableError
+from engine.whole_file import write_whole
 
 FORMAT = 1
 HEADER_KEY = "tessera"
@@ -65,21 +64,6 @@ class Checkpoint:
             raise CheckpointError(f"the {self.kind} weights do not fit their own configuration: {reason}") from None
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file whole under a temporary name beside it, then rename; the old file stays until then."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def save_checkpoint(
     path: Path,
     tensors: Mapping[str, Tensor],
@@ -115,7 +99,8 @@ def save_checkpoint(
         name: (t.detach().to("cpu", torch.float16) if half and t.is_floating_point() else t.detach().cpu()).contiguous()
         for name, t in tensors.items()
     }
-    write_atomically(path, safetensors_bytes(stored, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, safetensors_bytes(stored, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)}))
 
 
 def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -> Checkpoint:

@@ -73,7 +73,9 @@ class FeatureNetwork(nn.Module):
                 nn.Sequential(NormalisedConvolution(w3, w4, stride=2), NormalisedConvolution(w4, w4, dilation=2)),
             ]
         )
-        self.decoder = nn.ModuleList([NormalisedConvolution(w4 + w3, w3), NormalisedConvolution(w3 + w2, w2), NormalisedConvolution(w2 + w1, w1)])
+        self.decoder = nn.ModuleList(
+            [NormalisedConvolution(w4 + w3, w3), NormalisedConvolution(w3 + w2, w2), NormalisedConvolution(w2 + w1, w1)]
+        )
         self.head = nn.Conv2d(w1, config.classes, 1)
 
     def features(self, rgb: Tensor) -> list[Tensor]:

@@ -48,19 +48,20 @@ class ModulatedBlock(nn.Module):
         self.convolution = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
+        nn.init.ones_(self.modulation.bias[:width])
         nn.init.kaiming_normal_(self.convolution.weight, a=0.2)
         self.convolution.weight.data *= 0.5
 
     def forward(self, x: Tensor, layout: Tensor) -> Tensor:
         """Map (B, width, h, w) features and (B, layout_channels, h, w) soft one-hot layout to features."""
         scale, shift = self.modulation(layout).chunk(2, dim=1)
-        h = normalise_pixels(x) * (1 + scale) + shift
+        h = torch.addcmul(shift, normalise_pixels(x), scale)
         return x + self.convolution(F.leaky_relu(h, 0.2))
 
 
 def normalise_pixels(x: Tensor) -> Tensor:
-    """Divide every pixel's feature vector by its root mean square over channels."""
-    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-4)
+    """Bring every pixel's feature vector to mean 0 and variance 1 over channels (layer norm of each pixel alone)."""
+    return F.layer_norm(x.permute(0, 2, 3, 1), (x.shape[1],)).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True, eq=False)

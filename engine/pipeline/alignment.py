@@ -1,4 +1,4 @@
-"""Alignment: lay a segment onto its region, by T where that helps, else in place or box to box (method.md, section 3)."""
+"""Alignment: lay a segment onto its region: by T where that helps, else in place or box to box (method.md, 3)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -21,7 +20,6 @@ from engine.geometry import (
     Theta,
     compose_affine,
     frame_box,
-    frame_to_pixel,
     invert_affine,
     pixel_affine,
     pixel_to_frame,
@@ -38,6 +36,7 @@ MIN_MARGIN_PX = 1.0
 COVERAGE_WEIGHT = 0.1
 MIN_SCALE, MAX_SCALE = 0.2, 5.0
 Box = tuple[float, float, float, float]
+Chosen = Literal["network", "bbox", "identity"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +65,7 @@ class Aligned:
     """
 
     theta: Theta
-    chosen: Literal["network", "bbox", "identity"]
+    chosen: Chosen
     iou: float
 
 
@@ -146,7 +145,7 @@ def _align(item: AlignItem, network: AlignmentNetwork) -> Aligned:
     grid_to_pixel = pixel_edges_to_index(box_grid(box, grid_px))
     layer = segment_layer(crop)
     target = _region_coverage(region, box, grid_px)
-    fit = _bounded_fit(item)
+    fit = _fit_or_identity(item)
     fit_sample = sample_layer(layer, compose_affine(pixel_affine(fit, size, crop.source_size), grid_to_pixel), grid_px)
     residual = run_network(network, fit_sample, target)
     unit_to_frame = compose_affine(pixel_to_frame(size), pixel_edges_to_index(box_affine((-1.0, -1.0, 1.0, 1.0), box)))
@@ -154,33 +153,37 @@ def _align(item: AlignItem, network: AlignmentNetwork) -> Aligned:
     found = compose_affine(theta_matrix(fit), warped)
     best: Aligned | None = None
     best_score = -1.0
-    for chosen, matrix in (("bbox", theta_matrix(fit)), ("identity", theta_matrix(IDENTITY_THETA)), ("network", found)):
+    warps: tuple[tuple[Chosen, Affine], ...] = (
+        ("bbox", theta_matrix(fit)),
+        ("identity", theta_matrix(IDENTITY_THETA)),
+        ("network", found),
+    )
+    for chosen, matrix in warps:
         if chosen == "network" and not _is_sane(matrix):
             continue
         theta = round_theta(matrix)
         to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
         sample = fit_sample if chosen == "bbox" else sample_layer(layer, to_source, grid_px)
-        iou, coverage = _overlap(target, sample[..., 3], int(crop.mask.sum()), to_source)
-        if (score := iou + COVERAGE_WEIGHT * coverage) > best_score + 1e-9:
+        iou, score = measure_overlap(target, sample[..., 3], int(crop.mask.sum()), to_source)
+        if score > best_score + 1e-9:
             best, best_score = Aligned(theta, chosen, iou), score
     assert best is not None  # the box fit is always tried
     return best
 
 
-def _bounded_fit(item: AlignItem) -> Theta:
-    """Return the box fit; where the segment is too large for a theta to say it, the identity about both middles."""
-    boxes = frame_box(item.region.bounds, item.region_size), frame_box(item.crop.bounds, item.crop.source_size)
+def _fit_or_identity(item: AlignItem) -> Theta:
+    """Return the box fit, or the identity where the two boxes differ more than a theta can say."""
     try:
         return bbox_fit(item.region.bounds, item.region_size, item.crop.bounds, item.crop.source_size)
     except ValueError:
-        (u, v), (s, t) = (((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in boxes)
-        return round_theta((1.0, 0.0, s - u, 0.0, 1.0, t - v))
+        return IDENTITY_THETA
 
 
 def _is_sane(matrix: Affine) -> bool:
+    """Whether a warp keeps its orientation and scales within reason, and a theta can say it."""
     scales = np.linalg.svd(matrix[:, :2], compute_uv=False)
-    upright = float(np.linalg.det(matrix[:, :2])) > 0
-    return upright and MIN_SCALE <= float(scales.min()) and float(scales.max()) <= MAX_SCALE
+    upright = float(np.linalg.det(matrix[:, :2])) > 0 and float(np.abs(matrix).max()) <= 64
+    return upright and float(scales.min()) >= MIN_SCALE and float(scales.max()) <= MAX_SCALE
 
 
 def _region_coverage(region: Region, box: Box, grid_px: int) -> npt.NDArray[np.uint8]:
@@ -193,19 +196,26 @@ def _region_coverage(region: Region, box: Box, grid_px: int) -> npt.NDArray[np.u
     return sample_layer(layer, pixel_edges_to_index(box_grid(box, grid_px)), grid_px)[..., 3]
 
 
-def _overlap(
+def measure_overlap(
     target: npt.NDArray[np.uint8], coverage: npt.NDArray[np.uint8], segment_area_px: int, grid_to_source: Affine
 ) -> tuple[float, float]:
-    """Return the IoU of region and warped segment, and the region's covered share.
+    """Measure how well a warped segment overlaps a region.
 
-    What of the segment falls outside the grid counts too, by its area.
+    Args:
+        target: (G, G) uint8 coverage of the region.
+        coverage: (G, G) uint8 coverage of the warped segment on the same grid.
+        segment_area_px: pixels of the segment in its photograph: what falls outside the grid counts too.
+        grid_to_source: (2, 3) affine from grid cells to pixels of that photograph.
+
+    Returns:
+        IoU, and the score warps are chosen by: IoU plus a tenth of the region's covered share.
     """
     shared = int(np.minimum(target, coverage).sum(dtype=np.int64)) / 255
     region_cells = int(target.sum(dtype=np.int64)) / 255
     scale = abs(float(np.linalg.det(grid_to_source[:, :2])))
     segment_cells = max(int(coverage.sum(dtype=np.int64)) / 255, segment_area_px / max(scale, 1e-9))
-    union = region_cells + segment_cells - shared
-    return (shared / union if union > 0 else 0.0), (shared / region_cells if region_cells > 0 else 0.0)
+    iou = shared / max(region_cells + segment_cells - shared, 1e-9)
+    return iou, iou + COVERAGE_WEIGHT * shared / max(region_cells, 1e-9)
 
 
 def load_alignment(path: Path, table: ClassTable | None = None) -> AlignmentNetwork:

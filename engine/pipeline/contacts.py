@@ -112,26 +112,31 @@ def find_contacts(scene: Scene, *, reach: float = DEFAULT_REACH) -> tuple[Contac
     """Find all pairs of regions at most ``reach`` picture heights apart, ordered by their indices."""
     ids = scene.region_ids
     height, width = ids.shape
+    count = int(ids.max()) + 1
+    reach_px = max(1, round(reach * height))
     codes, ys, xs = [], [], []
-    for step in range(1, max(1, round(reach * height)) + 1):
+    for step in sorted({*range(1, min(reach_px, 4) + 1), *range(reach_px, 4, -3)}):
         slant = max(1, round(step * 0.7))
         for dy, dx in ((0, step), (step, 0), (slant, slant), (slant, -slant)):
-            a = ids[: height - dy, max(0, -dx) : width - max(0, dx)]
-            b = ids[dy:, max(0, dx) : width + min(0, dx)]
-            y, x = np.nonzero((a != b) & (a >= 0) & (b >= 0))
+            a = ids[: max(0, height - dy), max(0, -dx) : max(0, width - max(0, dx))]
+            b = ids[dy:, max(0, dx) : max(0, width + min(0, dx))]
+            y, x = np.nonzero((a != b) & (np.minimum(a, b) >= 0))
             pair = a[y, x].astype(np.int64), b[y, x].astype(np.int64)
-            codes.append(np.minimum(*pair) << 16 | np.maximum(*pair))
+            codes.append(np.minimum(*pair) * count + np.maximum(*pair))
             ys.append(y + dy // 2)
             xs.append(x + max(0, -dx) + dx // 2)
-    code, y, x = np.concatenate(codes), np.concatenate(ys), np.concatenate(xs)
-    pairs, inverse = np.unique(code, return_inverse=True)
+    code = np.concatenate(codes)
+    pairs = np.flatnonzero(np.bincount(code, minlength=1))
+    position_of = np.zeros(max(1, count * count), np.int32)
+    position_of[pairs] = np.arange(len(pairs), dtype=np.int32)
+    positions = position_of[code]
     low, high = np.full((2, len(pairs)), 1 << 30), np.full((2, len(pairs)), -1)
-    for axis, values in enumerate((y, x)):
-        np.minimum.at(low[axis], inverse, values)
-        np.maximum.at(high[axis], inverse, values)
+    for axis, values in enumerate((np.concatenate(ys), np.concatenate(xs))):
+        np.minimum.at(low[axis], positions, values)
+        np.maximum.at(high[axis], positions, values)
     contacts = []
     for position, pair in enumerate(pairs.tolist()):
-        first, second = pair >> 16, pair & 0xFFFF
+        first, second = divmod(pair, count)
         (top, left), (bottom, right) = low[:, position].tolist(), (high[:, position] + 1).tolist()
         bounds = Bounds(left, top, right, bottom)
         contacts.append(Contact(first, second, bounds, _box(scene, bounds, first, second)))
@@ -175,8 +180,8 @@ def pair_digest(scene: Scene, contact: Contact, first: PlacedLayer | None, secon
     sides = (ids == contact.first).astype(np.uint8) | (ids == contact.second).astype(np.uint8) << 1
     digest = hashlib.blake2b(digest_size=16)
     digest.update(np.array([*scene.class_ids.shape, *ids.shape, contact.box.left, contact.box.top], "<i4").tobytes())
-    digest.update(np.ascontiguousarray(sides))
-    digest.update(np.ascontiguousarray(scene.class_ids[contact.box.slices]))
+    digest.update(sides.tobytes())
+    digest.update(scene.class_ids[contact.box.slices].tobytes())
     digest.update(repr([None if side is None else side.name for side in (first, second)]).encode())
     return digest.hexdigest()
 

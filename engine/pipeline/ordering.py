@@ -1,4 +1,4 @@
-"""Ordering: which regions lie in front, by the ordering network and the painter's constraints (method.md, section 4)."""
+"""Ordering: which regions lie in front, by the ordering network and the painter's constraints (method.md, 4)."""
 
 from __future__ import annotations
 
@@ -85,9 +85,7 @@ def order_regions(
     for start in range(0, len(missing), PAIR_BATCH):
         check()
         chunk = missing[start : start + PAIR_BATCH]
-        pictures = [
-            pair_picture(scene, c, placed[c.first], placed[c.second], network.config.grid_px) for _, c in chunk
-        ]
+        pictures = [pair_picture(scene, c, placed[c.first], placed[c.second], network.config.grid_px) for _, c in chunk]
         for (key, _), logit in zip(chunk, score_pairs(pictures, network), strict=True):
             known[key] = logit
     edges = [OrderEdge(i, j, 1.0, "painter") for i, j in sorted(constraints)]

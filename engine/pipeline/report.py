@@ -25,7 +25,7 @@ def export_text(result: Result, settings: Settings) -> dict[str, str]:
         "spill": settings.spill,
         "complete": settings.complete,
         "parametric": result.parametric,
-        "banks": list(result.bank_digests),
+        "banks": [] if result.parametric else list(result.bank_digests),
         "weights": result.weights_digest,
     }
     return {"Software": "Tessera", TEXT_KEYWORD: json.dumps(facts, sort_keys=True, separators=(",", ":"))}

@@ -6,10 +6,12 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.classes import RESOURCES, ClassTable
-from engine.networks.alignment import AlignmentNetwork, load_alignment
+from engine.networks.alignment import AlignmentNetwork
 from engine.networks.checkpoint import CheckpointError
 from engine.networks.completion import CompletionNetwork, load_completion
-from engine.networks.ordering import OrderingNetwork, load_ordering
+from engine.networks.ordering import OrderingNetwork
+from engine.pipeline.alignment import load_alignment
+from engine.pipeline.ordering import load_ordering
 from engine.pipeline.synthesis import LoadedSynthesis, load_synthesis
 
 WEIGHTS_ROOT = RESOURCES / "weights"

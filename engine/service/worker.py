@@ -25,9 +25,7 @@ LOADING_STAGE = "load"
 class PipelineLike(Protocol):
     """What the worker runs; `engine.pipeline.pipeline.Pipeline` is one."""
 
-    def run(
-        self, snapshot: Snapshot, *, check: Callable[[], None], report: Callable[[str, float], None]
-    ) -> Result:
+    def run(self, snapshot: Snapshot, *, check: Callable[[], None], report: Callable[[str, float], None]) -> Result:
         """Run all stages, calling ``check`` between them and ``report(stage, fraction)`` as they begin."""
         ...
 

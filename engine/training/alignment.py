@@ -93,7 +93,9 @@ def simulate_candidate(target: Layer, warps: WarpRange, rng: np.random.Generator
     place = np.array([[1.0, 0.0, margin_px], [0.0, 1.0, margin_px]])
     box = (bounds.left - margin_px, bounds.top - margin_px, bounds.right - margin_px, bounds.bottom - margin_px)
     own = Bounds(0, 0, width, height)
-    fit = box_affine((0.0, 0.0, float(width), float(height)), (float(box[0]), float(box[1]), float(box[2]), float(box[3])))
+    fit = box_affine(
+        (0.0, 0.0, float(width), float(height)), (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
+    )
     return SimulatedCandidate(target, enlarged_box(own), Layer(rgba, place), fit)
 
 

@@ -187,7 +187,7 @@ def _simplified(mask: npt.NDArray[np.uint8], tolerance_px: float) -> npt.NDArray
 
 def _eroded(mask: npt.NDArray[np.uint8], radius_px: int) -> npt.NDArray[np.uint8]:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))
-    return cv2.erode(mask, kernel, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.erode(mask, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _padded(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

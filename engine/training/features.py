@@ -135,7 +135,7 @@ def random_crop(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(VOID,),
     )
-    return np.asarray(rgb, np.float32) / 255, np.asarray(class_ids, np.uint8)
+    return np.asarray(rgb, np.float32) / np.float32(255), np.asarray(class_ids, np.uint8)
 
 
 def vary_photograph(rgb: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:

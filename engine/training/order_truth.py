@@ -46,9 +46,7 @@ def depth_order(scene: Scene, contact: Contact, depth_m: npt.NDArray[np.float32]
     return None if max(a, b) < MIN_DEPTH_RATIO * min(a, b) else a < b
 
 
-def contact_point_order(
-    scene: Scene, contact: Contact, regions: Sequence[Region], table: ClassTable
-) -> bool | None:
+def contact_point_order(scene: Scene, contact: Contact, regions: Sequence[Region], table: ClassTable) -> bool | None:
     """Say whether the first region is in front, by the contact-point rule: for photographs without depth.
 
     In this order: the sky lies behind everything. Ground lies behind whatever is no ground. Thin classes (poles,

@@ -19,7 +19,7 @@ from engine.bank.descriptors import context_grid, describe_region
 from engine.classes import ClassTable
 from engine.data.sample import Provenance
 from engine.document.snapshot import SegmentCrop
-from engine.geometry import IDENTITY_THETA, Bounds, Size, Theta, round_theta
+from engine.geometry import IDENTITY_THETA, Bounds, Size, Theta, frame_box, round_theta
 from engine.layout import Layout
 from engine.pipeline.alignment import bbox_fit
 from engine.pipeline.canvas import Canvas, PlacedSegment, compose_canvas, index_regions, warp_crop
@@ -28,6 +28,8 @@ from engine.regions import Mask, Region, find_regions
 from engine.training.photographs import Photograph, Photographs
 
 MAX_SPILL = 0.05
+MAX_STRETCH = 8.0
+"""A stencil that would be stretched more is no stencil."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,10 @@ class CanvasSimulator:
         stencil = bank.crop(keys[int(rng.integers(len(keys)))])
         rgb, size = scene.photograph.rgb, scene.photograph.layout.size
         window = region.bounds.expanded(int(np.ceil(MAX_SPILL * size.height))).clipped(size)
+        own, other = frame_box(region.bounds, size), frame_box(stencil.bounds, stencil.source_size)
+        ratios = [(other[i + 2] - other[i]) / (own[i + 2] - own[i]) for i in (0, 1)]
+        if not all(1 / MAX_STRETCH <= ratio <= MAX_STRETCH for ratio in ratios):
+            return None
         theta = bbox_fit(region.bounds, size, stencil.bounds, stencil.source_size)
         _, covered, shade = warp_crop(stencil, theta, window, size)
         mask = covered & (scene.region_index[window.slices] == original)

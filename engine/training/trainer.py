@@ -19,8 +19,9 @@ from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
 from engine.classes import ClassTable
-from engine.networks.checkpoint import CheckpointError, save_checkpoint, write_atomically
+from engine.networks.checkpoint import CheckpointError, save_checkpoint
 from engine.training.config import TrainingConfig
+from engine.whole_file import write_whole
 
 Batch = dict[str, Tensor]
 
@@ -190,7 +191,7 @@ def _save_resume(
     for index, state in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{n}": t.cpu().contiguous() for n, t in state.items()}
     header = {"step": step, "trained_s": trained_s, "losses": [round(v, 6) for v in losses]}
-    write_atomically(path, safetensors_bytes(tensors, metadata={"resume": json.dumps(header)}))
+    write_whole(path, safetensors_bytes(tensors, metadata={"resume": json.dumps(header)}))
 
 
 def _load_resume(

@@ -44,7 +44,8 @@ class FolderImporter:
             raise SampleError(split, "a folder of photographs has no splits")
         self._root = root
         self._names = list_stems(root / "photographs", PHOTOGRAPH_SUFFIXES)
-        self._files = {p.stem: p.name for p in (root / "photographs").iterdir()}
+        photographs = (root / "photographs").iterdir()
+        self._files = {p.stem: p.name for p in photographs if p.suffix.lower() in PHOTOGRAPH_SUFFIXES}
         header = _read_toml(root, "classes.toml")
         self._table = _read_table(root, header)
         self._dataset = str(header.get("dataset", root.resolve().name))

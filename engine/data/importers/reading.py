@@ -1,8 +1,9 @@
-"""What every importer does: list a folder, read a photograph, read ids of the same size; `SampleError` names the file."""
+"""What every importer does: list a folder, read a photograph, read ids of its size; errors name the file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def list_stems(folder: Path, suffixes: Sequence[str]) -> list[str]:
         stems = sorted(p.stem for p in folder.iterdir() if p.suffix.lower() in suffixes)
     except OSError as error:
         raise SampleError(str(folder), (error.strerror or "cannot be read").lower()) from None
-    for first, second in zip(stems, stems[1:], strict=False):
+    for first, second in pairwise(stems):
         if first == second:
             raise SampleError(str(folder), f"two photographs are called {first}")
     return stems

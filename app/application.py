@@ -1,0 +1,110 @@
+"""The composition root: arguments, QApplication, event loop, engine, session, window, and the order of shutdown."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import cv2  # noqa: F401 - imported before Qt, so that what it does to Qt's environment is done and can be undone
+from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from app.document_file import FileError, OpenedDocument, open_document
+from app.engine_bridge import EngineBridge, pipeline_factory
+from app.icons import icon
+from app.main_window import MainWindow
+from app.qt_environment import neutralise_opencv_qt
+from app.session import Session
+from app.theme import apply_theme
+from engine.bank.bank import Bank, BankFormatError
+from engine.classes import ClassTable, builtin_class_table
+
+NAME = "Tessera"
+SMOKE_EXIT_VARIABLE = "TESSERA_SMOKE_EXIT_MS"
+
+_log = logging.getLogger("tessera")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status: 2 for arguments that cannot be used."""
+    options = _parse(sys.argv[1:] if arguments is None else arguments)
+    try:
+        table = _table_of_bank(options.bank)
+        opened = None if options.document is None else open_document(options.document, table)
+    except (FileError, BankFormatError) as error:
+        print(f"tessera: {error}", file=sys.stderr)
+        return 2
+    neutralise_opencv_qt()
+    QCoreApplication.setOrganizationName(NAME)
+    QCoreApplication.setApplicationName(NAME)
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressTabletEvents, False)
+    application = QApplication([NAME])
+    apply_theme(application)
+    application.setWindowIcon(icon("tessera"))
+    return _run(application, options, opened)
+
+
+def _run(application: QApplication, options: argparse.Namespace, opened: OpenedDocument | None) -> int:
+    application.setQuitOnLastWindowClosed(False)
+    with QEventLoop(application) as loop:
+        asyncio.set_event_loop(loop)
+        engine = EngineBridge(pipeline_factory(options.device))
+        session = Session(engine, QSettings())
+        if opened is not None:
+            session.adopt(opened)
+        window = MainWindow(session)
+        sys.excepthook = _hook_for(session)
+        over = asyncio.Event()
+        window.closed.connect(over.set)
+        if hasattr(signal, "SIGINT"):
+            signal.signal(signal.SIGINT, lambda *_: window.close())
+        window.views.editor.first_painted.connect(
+            lambda: session.start(options.bank), Qt.ConnectionType.QueuedConnection
+        )
+        window.show()
+        if exit_ms := os.environ.get(SMOKE_EXIT_VARIABLE):
+            QTimer.singleShot(int(exit_ms), window, over.set)
+        loop.run_until_complete(over.wait())
+        window.hide()
+        session.stop()
+    return 0
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="main.py", description="Paint a layout; get a photograph of it.")
+    parser.add_argument("document", nargs="?", type=Path, metavar="PROJECT|LAYOUT", help="what to open")
+    parser.add_argument("--bank", type=Path, metavar="B", help="a memory bank to open")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="what synthesis runs on")
+    return parser.parse_args(arguments)
+
+
+def _table_of_bank(path: Path | None) -> ClassTable:
+    """Return the class table layouts are read in: the bank's where one is given; checks that the bank is one."""
+    if path is None:
+        return builtin_class_table()
+    bank = Bank.open(path)
+    try:
+        return bank.table
+    finally:
+        bank.close()
+
+
+def _hook_for(session: Session):  # noqa: ANN202 - the type of sys.excepthook has no short name
+    """Return a ``sys.excepthook`` that logs what nobody caught and shows it without ending the program."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        _log.error("%s", details)
+        session.failed.emit(f"Something unexpected happened: {error}", details)
+
+    return hook

@@ -1,0 +1,246 @@
+"""The window: puts panels, views and menus together; decides nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from app.action_list import MENUS, specs_of
+from app.actions import build_actions, fill_menu
+from app.dialogs.banner import BannerArea
+from app.document_file import LAYOUT_SUFFIX, PROJECT_SUFFIX
+from app.file_flow import BANK_SUFFIX, FileFlow
+from app.panels.candidates import RegionPanel
+from app.panels.palette import PalettePanel
+from app.panels.status import StatusBar
+from app.panels.tool_bar import BrushOptions, ToolStrip
+from app.session import Session
+from app.views.linked_views import VIEW_NAMES, LinkedViews
+from engine.classes import VOID
+
+GEOMETRY = "window/geometry"
+PALETTE_PX = 216
+REGION_PX = 250
+DROPPED_SUFFIXES = (PROJECT_SUFFIX, LAYOUT_SUFFIX, BANK_SUFFIX)
+
+
+class MainWindow(QMainWindow):
+    """Tools and palette at the left, three views, the region at the right, status below.
+
+    Emits `closed` when the window has gone for good.
+    """
+
+    closed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        """Build the window of a session."""
+        super().__init__()
+        self.session = session
+        self._may_close = False
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 520)
+        self.resize(1366, 768)
+        self.tool_strip = ToolStrip(session)
+        self.palette_panel = PalettePanel(session)
+        self.brush_options = BrushOptions(session)
+        self.region_panel = RegionPanel(session)
+        self.banners = BannerArea(session)
+        self.views = LinkedViews(session)
+        self.file_flow = FileFlow(session, self)
+        self.status_bar = StatusBar(session)
+        self.setStatusBar(self.status_bar)
+        self.setCentralWidget(self._build_centre())
+        self.actions_by_name = build_actions(self, specs_of(self))
+        self._bank_menu = QMenu("&Bank", self)
+        self._build_menus()
+        self._connect()
+        geometry = session.preferences.value(GEOMETRY)
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        self._show_title()
+        self._show_switches()
+        self.views.editor.setFocus()
+
+    # -- handlers of actions ------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Take the gesture under way back; else stop the engine; else select nothing."""
+        if self.views.editor.abort_gesture():
+            return
+        if self.session.is_running:
+            self.session.cancel()
+        elif self.session.selected_record_id >= 0:
+            self.session.select(-1)
+
+    def set_panels_shown(self, shown: bool, /) -> None:
+        """Show or hide everything but the views."""
+        for panel in (self.tool_strip, self._left, self.region_panel):
+            panel.setVisible(shown)
+
+    def set_full_screen(self, full: bool, /) -> None:
+        """Fill the screen, or be a window again."""
+        self.setWindowState(
+            self.windowState() | Qt.WindowState.WindowFullScreen
+            if full
+            else self.windowState() & ~Qt.WindowState.WindowFullScreen
+        )
+
+    def set_complete(self, complete: bool, /) -> None:
+        """Fill unpainted pixels, or leave them."""
+        if complete != self.session.document.settings.complete:
+            self.session.change_settings(complete=complete)
+
+    def set_parametric(self, parametric: bool, /) -> None:
+        """Use the network alone, or the banks."""
+        if parametric != self.session.document.settings.parametric:
+            self.session.change_settings(parametric=parametric)
+
+    # -- building -----------------------------------------------------------------------------------------------
+
+    def _build_centre(self) -> QWidget:
+        self._left = QWidget()
+        self._left.setProperty("role", "panel")
+        self._left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(self._left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.brush_options)
+        column.addWidget(self.palette_panel, 1)
+        middle = QWidget()
+        stack = QVBoxLayout(middle)
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.setSpacing(0)
+        stack.addWidget(self.banners)
+        stack.addWidget(self.views, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+        for widget in (self._left, middle, self.region_panel):
+            splitter.addWidget(widget)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([PALETTE_PX, 4000, REGION_PX])
+        centre = QWidget()
+        row = QHBoxLayout(centre)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.tool_strip)
+        row.addWidget(splitter, 1)
+        return centre
+
+    def _build_menus(self) -> None:
+        for title, names in MENUS.items():
+            menu = self.menuBar().addMenu(title)
+            fill_menu(menu, self.actions_by_name, names)
+            if title == "&Picture":
+                self.menuBar().addMenu(self._bank_menu)
+        self._fill_bank_menu()
+
+    def _fill_bank_menu(self) -> None:
+        self._bank_menu.clear()
+        self._bank_menu.addAction(self.actions_by_name["open_bank"])
+        banks = self.session.banks
+        if banks:
+            self._bank_menu.addSeparator()
+        for bank in banks:
+            self._bank_menu.addAction(f"Close {bank.name}", partial(self.session.close_bank, bank.path))
+
+    def _connect(self) -> None:
+        session, link = self.session, self.views.link
+        self.banners.open_bank_requested.connect(self.actions_by_name["open_bank"].trigger)
+        self.palette_panel.finished_search.connect(self.views.editor.setFocus)
+        self.brush_options.committed.connect(self.views.editor.setFocus)
+        self.status_bar.zoom_chosen.connect(link.set_scale)
+        self.status_bar.fit_chosen.connect(self.views.fit)
+        link.moved.connect(lambda: self.status_bar.set_zoom(link.scale))
+        link.cursor_moved.connect(self._show_cursor)
+        self.views.visibility_changed.connect(self._show_switches)
+        session.banks_changed.connect(self._fill_bank_menu)
+        session.modified_changed.connect(self._show_title)
+        session.document_replaced.connect(self._show_title)
+        session.document_replaced.connect(self._show_switches)
+        session.saved.connect(self._show_title)
+        session.settings_changed.connect(self._show_switches)
+        session.live_changed.connect(self._show_switches)
+        session.history_changed.connect(self._show_history)
+        session.selection_changed.connect(self._show_switches)
+
+    # -- following the session ----------------------------------------------------------------------------------
+
+    def _show_title(self, _value: object = None) -> None:
+        self.setWindowTitle(f"{self.session.title}[*] — Tessera")
+        self.setWindowModified(self.session.is_modified)
+
+    def _show_history(self) -> None:
+        history = self.session.document.history
+        for name, verb, steps in (("undo", "Undo", history.undo_names), ("redo", "Redo", history.redo_names)):
+            action = self.actions_by_name[name]
+            action.setEnabled(bool(steps) or (name == "undo" and self.session.gesture.is_open))
+            action.setText(f"{verb} {steps[-1][0].lower()}{steps[-1][1:]}" if steps else verb)
+
+    def _show_switches(self, _value: object = None) -> None:
+        settings = self.session.document.settings
+        checked = {
+            "live": self.session.is_live,
+            "complete": settings.complete,
+            "parametric": settings.parametric,
+            "panels": not self.tool_strip.isHidden(),
+            "full_screen": self.isFullScreen(),
+            **{f"show_{name}": self.views.is_shown(name) for name in VIEW_NAMES},
+        }
+        for name, is_checked in checked.items():
+            with QSignalBlocker(self.actions_by_name[name]):
+                self.actions_by_name[name].setChecked(is_checked)
+        has_region = self.session.selected_record_id >= 0
+        for name in ("previous_candidate", "next_candidate", "pick_candidate", "lock", "ban", "automatic"):
+            self.actions_by_name[name].setEnabled(has_region)
+        self._show_history()
+
+    def _show_cursor(self) -> None:
+        at = self.views.link.cursor
+        if at is None or not self.views.editor.contains(at):
+            self.status_bar.clear_cursor()
+            return
+        x, y = int(at.x()), int(at.y())
+        class_id, _ = self.session.document.class_at(x, y)
+        self.status_bar.set_cursor(x, y, "void" if class_id == VOID else self.session.table[class_id].name)
+
+    # -- events -------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take projects, layouts and banks."""
+        if self._dropped_path(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        path = self._dropped_path(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.file_flow.start(self.file_flow.open(path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask for unsaved changes first; close when that is settled."""
+        if self._may_close or not self.session.is_modified:
+            self.session.preferences.setValue(GEOMETRY, self.saveGeometry())
+            event.accept()
+            self.closed.emit()
+            return
+        event.ignore()
+        self.file_flow.start(self._close_when_settled())
+
+    async def _close_when_settled(self) -> None:
+        if await self.file_flow.may_discard():
+            self._may_close = True
+            self.close()
+
+    @staticmethod
+    def _dropped_path(event: QDropEvent) -> Path | None:
+        urls = event.mimeData().urls()
+        if len(urls) != 1 or not urls[0].isLocalFile():
+            return None
+        path = Path(urls[0].toLocalFile())
+        return path if path.suffix.lower() in DROPPED_SUFFIXES else None

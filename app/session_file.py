@@ -1,0 +1,102 @@
+"""Opening, saving and exporting the session's document without blocking the window."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from app.document_file import FileError, export_pictures, open_document, save_document
+from engine.classes import ClassTable, builtin_class_table
+from engine.document.snapshot import Quality
+from engine.pipeline.results import Result
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+_Value = TypeVar("_Value")
+
+
+class SessionFiles:
+    """Files of the open document. GUI thread; the work is done in an executor, from a snapshot."""
+
+    def __init__(self, session: Session) -> None:
+        """Serve a session."""
+        self._session = session
+
+    def layout_table(self) -> ClassTable:
+        """Return the class table a layout PNG is read in: the first bank's, else the built-in one."""
+        banks = self._session.banks
+        return banks[0].table if banks else builtin_class_table()
+
+    async def open(self, path: Path) -> None:
+        """Open a project or a layout in place of the open document, whose changes are lost.
+
+        Raises:
+            FileError: if it cannot be opened; the open document stays.
+        """
+        self._session.adopt(await _elsewhere(partial(open_document, path, self.layout_table())))
+
+    async def save(self, path: Path) -> None:
+        """Save the document as it is now; painting may go on meanwhile.
+
+        Raises:
+            FileError: if it cannot be written; the old file stays.
+        """
+        session = self._session
+        document_id, snapshot = session.document.document_id, session.document.snapshot(Quality.FINAL)
+        await _elsewhere(partial(save_document, path, snapshot, session.final_result))
+        if session.document.document_id == document_id:
+            session.note_saved(path, snapshot.generation)
+
+    async def export(self, paths: Mapping[str, Path]) -> None:
+        """Write pictures of the document as it is now; image and canvas are made first where they are missing.
+
+        Raises:
+            FileError: if a picture cannot be made or written.
+        """
+        needs_result = any(kind in ("image", "canvas") for kind in paths)
+        result = await self._final_result() if needs_result else None
+        snapshot = self._session.document.snapshot(Quality.FINAL)
+        await _elsewhere(partial(export_pictures, dict(paths), snapshot, result))
+
+    async def _final_result(self) -> Result:
+        """Return the FINAL result of the document, and wait for it where it is not there yet."""
+        session = self._session
+        if session.final_result is not None:
+            return session.final_result
+        wake = asyncio.Event()
+        failures: list[str] = []
+
+        def on_failed(message: str, _details: str) -> None:
+            failures.append(message)
+            wake.set()
+
+        def on_progress(progress: object) -> None:
+            if progress is None:
+                wake.set()
+
+        session.result_shown.connect(wake.set)
+        session.progress_changed.connect(on_progress)
+        session.failed.connect(on_failed)
+        session.run_now()
+        document_id = session.document.document_id
+        try:
+            while session.final_result is None:
+                wake.clear()
+                await wake.wait()
+                if failures:
+                    raise FileError(f"the picture could not be made: {failures[0]}")
+                if session.document.document_id != document_id:
+                    raise FileError("another document was opened meanwhile")
+            return session.final_result
+        finally:
+            session.result_shown.disconnect(wake.set)
+            session.progress_changed.disconnect(on_progress)
+            session.failed.disconnect(on_failed)
+
+
+async def _elsewhere(function: Callable[[], _Value]) -> _Value:
+    return await asyncio.get_running_loop().run_in_executor(None, function)

@@ -1,0 +1,1 @@
+"""Tools: from pointer events to calls of the document."""

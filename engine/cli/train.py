@@ -1,0 +1,196 @@
+"""``python -m engine train``: train one of the networks from a memory bank."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.cached_bank import find_bank, print_progress
+from engine.cli.errors import CommandError
+from engine.cli.options import DeviceOption, OutputOption
+
+if TYPE_CHECKING:
+    from engine.bank.bank import Bank
+    from engine.training.trainer import Task
+
+DEFAULT_MINUTES = 10.0
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+"""Options of glibc's mallopt."""
+
+
+class NetworkName(str, Enum):  # noqa: UP042 - typer reads it
+    """The networks there are."""
+
+    FEATURES = "features"
+    ALIGNMENT = "alignment"
+    ORDERING = "ordering"
+    SYNTHESIS = "synthesis"
+    COMPLETION = "completion"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained unless told otherwise."""
+
+    batch_size: int
+    learning_rate: float
+
+
+RECIPES = {
+    NetworkName.FEATURES: Recipe(batch_size=8, learning_rate=2e-3),
+    NetworkName.ALIGNMENT: Recipe(batch_size=32, learning_rate=1e-3),
+    NetworkName.ORDERING: Recipe(batch_size=32, learning_rate=1e-3),
+    NetworkName.SYNTHESIS: Recipe(batch_size=8, learning_rate=1e-3),
+    NetworkName.COMPLETION: Recipe(batch_size=8, learning_rate=1.5e-3),
+}
+
+
+def train(
+    network: Annotated[NetworkName, typer.Argument(help="Which network.", show_default=False)],
+    output: OutputOption,
+    importer: Annotated[
+        str | None, typer.Option("--importer", metavar="NAME", help="Train on a data set: what reads it.")
+    ] = None,
+    root: Annotated[Path | None, typer.Option("--root", metavar="DIR", help="Folder of the data set.")] = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="S", help="Part of the data set.")] = None,
+    bank: Annotated[Path | None, typer.Option("--bank", metavar="B.bank", help="Train on a memory bank.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from OUTPUT.resume, which an interrupted training leaves.")
+    ] = False,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", metavar="M", help=f"Minutes in all; default {DEFAULT_MINUTES:g}.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", metavar="N", help="Steps in all, instead.")] = None,
+    device: DeviceOption = "auto",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and batches.", min=0)] = 0,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", help="Examples a step; default: the network's recipe.", min=1)
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--learning-rate", help="Of AdamW; default: the network's recipe.")
+    ] = None,
+    parametric: Annotated[
+        bool, typer.Option("--parametric", help="synthesis only: the twin that never sees a canvas.")
+    ] = False,
+    features: Annotated[
+        Path | None,
+        typer.Option("--features", metavar="W", help="synthesis only: weights of the perceptual network."),
+    ] = None,
+    width: Annotated[int, typer.Option("--width", help="features only: channels of the first level.")] = 32,
+) -> None:
+    """Train a network from the photographs of a memory bank, or of a data set, and write its weights."""
+    _check(network, output, minutes, steps, learning_rate, parametric=parametric, features=features, width=width)
+    bank_path = find_bank(bank, importer, root, split)
+
+    _prepare_process()
+
+    from engine.bank.bank import Bank
+    from engine.pipeline.device import choose_device
+    from engine.training.config import TrainingConfig
+    from engine.training.trainer import train_network
+
+    recipe = RECIPES[network]
+    config = TrainingConfig(
+        steps=steps,
+        minutes=DEFAULT_MINUTES if steps is None and minutes is None else minutes,
+        batch_size=batch_size or recipe.batch_size,
+        learning_rate=learning_rate or recipe.learning_rate,
+        seed=seed,
+        device=choose_device(device),
+    )
+    opened = Bank.open(bank_path)
+    try:
+        print_progress(
+            f"training {network.value} on {opened.source_count} photographs of {opened.name}, {config.device}"
+        )
+        task = _make_task(network, opened, seed=seed, parametric=parametric, features=features, width=width)
+        report = train_network(task, config, output, resume=resume, log=print_progress)
+    finally:
+        opened.close()
+    first, last = (report.curve[0], report.curve[-1]) if report.curve else (float("nan"), float("nan"))
+    print_progress(
+        f"trained {network.value}: {report.steps} steps in {report.minutes:.1f} min, loss {first:.4f} to {last:.4f}; "
+        f"{output} ({output.stat().st_size / 1e6:.2f} MB)"
+    )
+
+
+def _check(
+    network: NetworkName,
+    output: Path,
+    minutes: float | None,
+    steps: int | None,
+    learning_rate: float | None,
+    *,
+    parametric: bool,
+    features: Path | None,
+    width: int,
+) -> None:
+    """Refuse what cannot be meant, before anything slow is done."""
+    if output.suffix != ".safetensors" or output.is_dir():
+        raise CommandError(f"{output}: weights are written to a file named .safetensors")
+    if minutes is not None and steps is not None:
+        raise CommandError("a training ends after --minutes or after --steps: give one")
+    if not 0 < (1 if minutes is None else minutes) < 1e6 or (steps is not None and steps < 1):
+        raise CommandError("a training takes more than 0 minutes or steps")
+    if learning_rate is not None and not 0 < learning_rate < 1:
+        raise CommandError("a learning rate lies between 0 and 1")
+    if (parametric or features is not None) and network is not NetworkName.SYNTHESIS:
+        raise CommandError(f"--parametric and --features belong to synthesis, not to {network.value}")
+    if features is not None and not features.is_file():
+        raise CommandError(f"{features}: no such file")
+    if not 8 <= width <= 128 or (width != 32 and network is not NetworkName.FEATURES):
+        raise CommandError("--width belongs to features and lies from 8 to 128")
+
+
+def _make_task(
+    network: NetworkName, bank: Bank, *, seed: int, parametric: bool, features: Path | None, width: int
+) -> Task:
+    if network is NetworkName.FEATURES:
+        from engine.training.features import make_features_task
+
+        return make_features_task(bank, seed=seed, width=width)
+    if network is NetworkName.ALIGNMENT:
+        from engine.training.alignment import make_alignment_task
+
+        return make_alignment_task(bank, seed=seed)
+    if network is NetworkName.ORDERING:
+        from engine.training.ordering import make_ordering_task
+
+        return make_ordering_task(bank, seed=seed)
+    if network is NetworkName.COMPLETION:
+        from engine.training.completion import make_completion_task
+
+        return make_completion_task(bank, seed=seed)
+    from engine.pipeline.weights import WEIGHTS_ROOT
+    from engine.training.synthesis import make_synthesis_task
+
+    path = features or WEIGHTS_ROOT / bank.table.key / "features.safetensors"
+    return make_synthesis_task(bank, seed=seed, parametric=parametric, features_path=path)
+
+
+def _prepare_process() -> None:
+    """Make steps quick where other programs run beside: call it before torch is imported anywhere.
+
+    Threads that wait for one another sleep instead of spinning, so that a core taken away costs little; and memory
+    that is freed stays with the process (glibc would hand large tensors back to the system, and fault every page in
+    again, at every step).
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            mallopt = ctypes.CDLL(None).mallopt
+            for option, value in ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, 2**31 - 1), (_M_TOP_PAD, 2**28)):
+                mallopt(option, value)
+
+    import torch
+
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    torch.set_num_threads(max(1, usable or 1))

@@ -1,0 +1,1 @@
+"""Scoring: metrics, the evaluator of layouts, and reports."""

@@ -1,0 +1,86 @@
+"""Retrieval: the segments of every open bank that fit a region best, by mask IoU + context IoU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+import numpy as np
+
+from engine.bank.bank import Bank
+from engine.bank.descriptors import Descriptor
+from engine.classes import VOID, ClassTable
+from engine.pipeline.results import Candidate
+
+
+def retrieve_candidates(
+    descriptor: Descriptor,
+    class_key: str,
+    banks: Sequence[Bank],
+    table: ClassTable,
+    *,
+    top_k: int = 50,
+    banned: Set[str] = frozenset(),
+    excluded_groups: Set[tuple[str, str]] = frozenset(),
+) -> tuple[Candidate, ...]:
+    """Return the best segments of the region's class, best first, ties to the lower segment key.
+
+    The equation alone ranks. Cells of classes a bank does not know count in the union and match nothing; a segment
+    that several banks hold appears once.
+
+    Args:
+        descriptor: the region, its context in ids of ``table``.
+        class_key: the region's class.
+        banks: the open banks.
+        table: class table of the document.
+        top_k: at most so many.
+        banned: segment keys that are left out.
+        excluded_groups: (dataset, group) of photographs that are left out: leave-one-out in training.
+
+    Raises:
+        KeyError: if the table lacks the class.
+
+    Source: Qi et al. 2018, equation 1; method.md section 2.
+    """
+    info = table.get(class_key)
+    if info is None:
+        raise KeyError(class_key)
+    found: dict[str, Candidate] = {}
+    for bank in banks:
+        for candidate in _retrieve_from(bank, descriptor, info.id, table, top_k, banned, excluded_groups):
+            found.setdefault(candidate.segment_key, candidate)
+    ranked = sorted(found.values(), key=lambda c: (-c.score, c.segment_key))
+    return tuple(ranked[:top_k])
+
+
+def _retrieve_from(
+    bank: Bank,
+    descriptor: Descriptor,
+    class_id: int,
+    table: ClassTable,
+    top_k: int,
+    banned: Set[str],
+    excluded_groups: Set[tuple[str, str]],
+) -> list[Candidate]:
+    lookup = table.mapping_to(bank.table)
+    bank_class = int(lookup[class_id])
+    index = None if bank_class == VOID else bank.index(bank.table[bank_class].key)
+    if index is None:
+        return []
+    allowed = None
+    sources = bank.sources()
+    if excluded_groups:
+        origins = (source.provenance for source in sources)
+        allowed = np.array([(origin.dataset, origin.group) not in excluded_groups for origin in origins])
+    hits = index.search(
+        descriptor.mask_bits,
+        lookup[descriptor.context],
+        descriptor.valid_cells,
+        top_k=top_k + sum(index.row(key) is not None for key in banned),
+        allowed_sources=allowed,
+    )
+    candidates = []
+    for hit in hits:
+        key, source = index.key(hit.row), sources[index.source_row(hit.row)]
+        if key not in banned:
+            candidates.append(Candidate(key, hit.mask_iou, hit.context_iou, source.key, source.provenance))
+    return candidates

@@ -1,0 +1,195 @@
+"""The region panel: candidates, scores and what the painter decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QListView, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.panels.candidate_list import PICTURE_ROLE, CandidateModel
+from app.panels.candidates import HINT, RegionPanel
+from engine.document.record import RegionRecord
+from tests.support.silent_engine import RECORD_ID, build_silent_session, segment_key, show_car_result
+from tests.support.widgets import child_of, rgb_of
+
+
+class Bench:
+    """A region panel on screen."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self.session, self.engine = build_silent_session(folder)
+        self.panel = RegionPanel(self.session)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(252, 480)
+        self.panel.show()
+        qtbot.waitExposed(self.panel)
+        self.list = child_of(self.panel, QListView)
+
+    def offered(self) -> list[str]:
+        return [card.segment_key for card in self.panel.cards]
+
+    def click_card(self, row: int) -> None:
+        centre = self.list.visualRect(self.list.model().index(row, 0)).center()
+        QTest.mouseClick(self.list.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, centre)
+
+    def button(self, name: str) -> QToolButton:
+        return next(b for b in self.panel.findChildren(QToolButton) if b.accessibleName() == name)
+
+    def texts(self) -> str:
+        return "\n".join(label.text() for label in self.panel.findChildren(QLabel) if label.isVisible())
+
+    def record(self) -> RegionRecord:
+        return next(r for r in self.session.document.records if r.id == RECORD_ID)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> Bench:
+    return Bench(qtbot, tmp_path)
+
+
+def test_without_a_selection_it_says_how_to_select(bench: Bench):
+    assert HINT in bench.texts()
+    show_car_result(bench.session)
+    assert HINT in bench.texts()
+
+
+def test_a_selected_region_shows_class_area_and_ranked_candidates(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    assert "Car" in bench.texts()
+    assert "1.6 % of the layout" in bench.texts()
+    assert bench.offered() == [segment_key(i) for i in range(4)]
+    assert [c.rank for c in bench.panel.cards] == [1, 2, 3, 4]
+    assert [c.chosen for c in bench.panel.cards] == [False, True, False, False]
+    assert not bench.panel.cards[1].by_painter
+
+
+def test_a_click_on_a_card_picks_it_before_the_engine_answers(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    bench.click_card(2)
+    assert bench.record().choice == segment_key(2)
+    assert bench.record().chosen_by == "painter"
+    assert [c.chosen for c in bench.panel.cards] == [False, False, True, False]
+    assert "Chosen by you" in bench.texts()
+
+
+def test_the_arrows_move_the_highlight_and_the_tick_picks_it(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    QTest.mouseClick(bench.button("Next candidate"), Qt.MouseButton.LeftButton)
+    assert [c.highlighted for c in bench.panel.cards] == [False, False, True, False]
+    assert bench.record().choice == segment_key(1)
+    QTest.mouseClick(bench.button("Make the region of the marked candidate"), Qt.MouseButton.LeftButton)
+    assert bench.record().choice == segment_key(2)
+
+
+def test_lock_and_automatic_reach_the_record(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    assert not bench.button("Automatic").isEnabled()
+    QTest.mouseClick(bench.button("Lock"), Qt.MouseButton.LeftButton)
+    assert bench.record().locked
+    assert bench.button("Lock").isChecked()
+    QTest.mouseClick(bench.button("Automatic"), Qt.MouseButton.LeftButton)
+    assert not bench.record().locked
+    assert not bench.button("Lock").isChecked()
+
+
+def test_a_banned_segment_is_no_longer_offered_until_it_is_allowed_again(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    QTest.mouseClick(bench.button("Ban"), Qt.MouseButton.LeftButton)
+    assert segment_key(1) in bench.record().banned
+    assert segment_key(1) not in bench.offered()
+    note = next(label for label in bench.panel.findChildren(QLabel) if "allow again" in label.text())
+    note.linkActivated.emit("allow")
+    assert bench.record().banned == ()
+    assert bench.offered() == [segment_key(i) for i in range(4)]
+
+
+def test_undo_of_a_pick_shows_the_old_choice(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    bench.click_card(0)
+    bench.session.undo()
+    assert [c.chosen for c in bench.panel.cards] == [False, True, False, False]
+
+
+def test_a_choice_that_no_bank_offers_stands_first(bench: Bench):
+    show_car_result(bench.session, candidates=2, choice=9, chosen_by="painter")
+    bench.session.select(RECORD_ID)
+    assert bench.offered() == [segment_key(9), segment_key(0), segment_key(1)]
+    assert bench.panel.cards[0].candidate is None
+    assert bench.panel.cards[0].chosen
+
+
+def test_a_region_without_candidates_says_who_makes_it(bench: Bench):
+    show_car_result(bench.session, candidates=0, choice=None, chosen_by="none")
+    bench.session.select(RECORD_ID)
+    assert "the network invents this region" in bench.texts()
+    assert not bench.button("Ban").isEnabled()
+    assert not bench.button("Next candidate").isEnabled()
+
+
+def test_thumbnails_are_asked_for_where_they_can_be_seen(bench: Bench, qtbot: QtBot):
+    show_car_result(bench.session, candidates=18)
+    bench.session.select(RECORD_ID)
+    qtbot.waitUntil(lambda: bool(bench.engine.thumbnails))
+    seen = list(bench.engine.thumbnails)
+    assert seen[0] == segment_key(0)
+    assert segment_key(17) not in seen
+    bench.list.verticalScrollBar().setValue(bench.list.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: segment_key(17) in bench.engine.thumbnails)
+    assert len(set(bench.engine.thumbnails)) == len(bench.engine.thumbnails)
+
+
+def test_a_thumbnail_is_drawn_into_its_card(bench: Bench, qtbot: QtBot):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    qtbot.waitUntil(lambda: segment_key(0) in bench.engine.thumbnails)
+    bench.engine.thumbnail_ready.emit(segment_key(0), np.full((40, 40, 4), (10, 200, 30, 255), np.uint8))
+    centre = bench.list.visualRect(bench.list.model().index(0, 0)).center()
+    picture = bench.list.viewport().grab().toImage()
+    assert rgb_of(picture.pixelColor(centre.x(), centre.y() - 20)) == (10, 200, 30)
+
+
+def test_a_thumbnail_that_cannot_be_read_leaves_the_placeholder(bench: Bench, qtbot: QtBot):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    qtbot.waitUntil(lambda: bool(bench.engine.thumbnails))
+    bench.engine.thumbnail_ready.emit(segment_key(0), None)
+    assert bench.list.model().index(0, 0).data(PICTURE_ROLE) is None
+    bench.panel.grab()
+
+
+def test_the_tool_tip_names_origin_and_licence(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    text = bench.list.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "street/one.png" in text
+    assert "CC0" in text
+    assert "mask IoU 0.900" in text
+
+
+def test_another_document_clears_the_panel(bench: Bench):
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    bench.session.new_document(bench.session.document.size)
+    assert HINT in bench.texts()
+    assert bench.panel.cards == ()
+
+
+def test_the_cards_keep_a_bounded_number_of_pictures(qapp, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("app.panels.candidate_list.KEPT_PICTURES", 2)
+    from PySide6.QtGui import QImage
+
+    cards = CandidateModel()
+    for number in range(3):
+        cards.set_picture(segment_key(number), QImage(4, 4, QImage.Format.Format_RGB32))
+    assert [cards.has_picture(segment_key(n)) for n in range(3)] == [False, True, True]

@@ -1,0 +1,191 @@
+"""The class palette, with real key presses and clicks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QShortcut
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.panels.favourites import Favourites
+from app.panels.palette import PalettePanel, SearchField
+from app.panels.palette_list import CLASS_ROLE, COUNT_ROLE, CURRENT_ROLE, NUMBER_ROLE
+from app.session import Session
+from engine.classes import builtin_class_table
+from tests.support.silent_engine import build_silent_session
+from tests.support.widgets import child_of, rgb_of
+
+
+class Bench:
+    """A palette on screen."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self.session, self.engine = build_silent_session(folder)
+        self.panel = PalettePanel(self.session)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(190, 560)
+        self.panel.show()
+        qtbot.waitExposed(self.panel)
+        self.list = child_of(self.panel, QListView)
+        self.search = child_of(self.panel, SearchField)
+
+    def names(self) -> list[str]:
+        rows = self.list.model()
+        return [rows.index(i, 0).data() for i in range(rows.rowCount())]
+
+    def index_of(self, name: str):
+        return self.list.model().index(self.names().index(name), 0)
+
+    def click(self, name: str) -> None:
+        centre = self.list.visualRect(self.index_of(name)).center()
+        QTest.mouseClick(self.list.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, centre)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> Bench:
+    return Bench(qtbot, tmp_path)
+
+
+def class_id(session: Session, key: str) -> int:
+    info = session.table.get(key)
+    assert info is not None
+    return info.id
+
+
+def test_classes_stand_under_their_groups(bench: Bench):
+    names = bench.names()
+    assert names[:3] == ["Nature", "Sky", "Tree"]
+    assert names.index("Traffic") < names.index("Car")
+
+
+def test_a_click_paints_with_the_class(bench: Bench):
+    bench.click("Tree")
+    assert bench.session.class_id == class_id(bench.session, "tree")
+    assert bench.index_of("Tree").data(CURRENT_ROLE)
+    assert not bench.index_of("Sky").data(CURRENT_ROLE)
+
+
+def test_a_group_cannot_be_painted_with(bench: Bench):
+    before = bench.session.class_id
+    bench.click("Ground")
+    assert bench.session.class_id == before
+
+
+def test_search_finds_by_part_of_the_name_and_by_synonym(bench: Bench):
+    QTest.keyClicks(bench.search, "tre")
+    assert bench.names() == ["Nature", "Tree"]
+    bench.search.clear()
+    QTest.keyClicks(bench.search, "SIDEW")
+    assert bench.names() == ["Ground", "Pavement"]
+
+
+def test_return_takes_the_first_hit_and_gives_the_keys_back(bench: Bench, qtbot: QtBot):
+    QTest.keyClicks(bench.search, "car")
+    with qtbot.waitSignal(bench.panel.finished_search):
+        QTest.keyClick(bench.search, Qt.Key.Key_Return)
+    assert bench.session.class_id == class_id(bench.session, "car")
+    assert bench.search.text() == ""
+
+
+def test_arrow_keys_walk_through_the_hits(bench: Bench):
+    QTest.keyClicks(bench.search, "p")
+    hits = [n for n in bench.names() if bench.index_of(n).data(CLASS_ROLE) is not None]
+    QTest.keyClick(bench.search, Qt.Key.Key_Down)
+    QTest.keyClick(bench.search, Qt.Key.Key_Down)
+    QTest.keyClick(bench.search, Qt.Key.Key_Up)
+    QTest.keyClick(bench.search, Qt.Key.Key_Return)
+    assert bench.session.table[bench.session.class_id].name == hits[1]
+
+
+def test_escape_leaves_the_search_and_changes_nothing(bench: Bench, qtbot: QtBot):
+    before = bench.session.class_id
+    QTest.keyClicks(bench.search, "car")
+    with qtbot.waitSignal(bench.panel.finished_search):
+        QTest.keyClick(bench.search, Qt.Key.Key_Escape)
+    assert bench.session.class_id == before
+    assert "Sky" in bench.names()
+
+
+def test_a_search_without_a_hit_says_so_and_return_changes_nothing(bench: Bench):
+    before = bench.session.class_id
+    QTest.keyClicks(bench.search, "zebra")
+    assert bench.names() == []
+    QTest.keyClick(bench.search, Qt.Key.Key_Return)
+    assert bench.session.class_id == before
+
+
+def test_typing_in_the_search_triggers_no_shortcut_of_the_window(qtbot: QtBot, tmp_path: Path):
+    session, _engine = build_silent_session(tmp_path)
+    window = QWidget()
+    qtbot.addWidget(window)
+    panel = PalettePanel(session)
+    QVBoxLayout(window).addWidget(panel)
+    fired: list[str] = []
+    for key in ("B", "1", "Return", "Delete", "Left"):
+        QShortcut(key, window, lambda k=key: fired.append(k))
+    window.show()
+    window.activateWindow()
+    qtbot.waitActive(window)
+    panel.focus_search()
+    search = child_of(panel, SearchField)
+    for key in (Qt.Key.Key_B, Qt.Key.Key_1, Qt.Key.Key_Left, Qt.Key.Key_Delete, Qt.Key.Key_Return):
+        QTest.keyClick(search, key)
+    assert fired == []
+
+
+def test_counts_show_only_while_a_bank_is_open(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    assert bench.index_of("Sky").data(COUNT_ROLE) is None
+    monkeypatch.setattr(Session, "banks", property(lambda _self: (SimpleNamespace(),)))
+    monkeypatch.setattr(Session, "bank_counts", lambda _self: {"sky": 367})
+    bench.session.banks_changed.emit()
+    assert bench.index_of("Sky").data(COUNT_ROLE) == 367
+    assert bench.index_of("Tree").data(COUNT_ROLE) == 0
+    assert "invents" in bench.index_of("Tree").data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_number_keys_paint_with_favourites(bench: Bench):
+    bench.panel.choose_favourite(6)
+    assert bench.session.class_id == bench.index_of("Tree").data(CLASS_ROLE).id
+    assert bench.index_of("Tree").data(NUMBER_ROLE) == 6
+
+
+def test_the_menu_of_a_class_moves_it_to_another_key(bench: Bench):
+    pedestrian = bench.index_of("Pedestrian").data(CLASS_ROLE)
+    menu = bench.panel.menu_of(pedestrian)
+    next(a for a in menu.actions() if a.text() == "Put on key 2").trigger()
+    assert bench.index_of("Pedestrian").data(NUMBER_ROLE) == 2
+    assert bench.index_of("Building").data(NUMBER_ROLE) is None
+    bench.panel.choose_favourite(2)
+    assert bench.session.class_id == pedestrian.id
+
+
+def test_the_palette_draws_every_row(bench: Bench):
+    picture = bench.panel.grab().toImage()
+    sky = bench.list.visualRect(bench.index_of("Sky"))
+    chip = bench.list.viewport().mapTo(bench.panel, QPoint(sky.left() + 19, sky.center().y()))
+    assert rgb_of(picture.pixelColor(chip)) == builtin_class_table()[0].colour
+
+
+def test_favourites_are_remembered(tmp_path: Path):
+    table = builtin_class_table()
+    preferences = QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat)
+    favourites = Favourites(table, preferences)
+    favourites.assign(1, "tree")
+    favourites.assign(3, None)
+    again = Favourites(table, QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
+    assert again.number_of("tree") == 1
+    assert again.number_of("sky") is None
+    assert again.class_id(3) is None
+    assert again.class_id(6) is None
+
+
+@pytest.mark.parametrize(("number", "key"), [(0, "tree"), (10, "tree"), (1, "zebra")])
+def test_a_favourite_that_cannot_be_is_refused(tmp_path: Path, number: int, key: str):
+    favourites = Favourites(builtin_class_table(), QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
+    with pytest.raises(ValueError, match=r"1 to 9|no class"):
+        favourites.assign(number, key)

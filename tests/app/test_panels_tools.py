@@ -1,0 +1,198 @@
+"""Tool strip, brush options and status bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QProgressBar, QSlider, QSpinBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.panels.status import StatusBar
+from app.panels.tool_bar import LARGEST_PX, TOOLS, BrushOptions, ClassChips, ToolStrip, size_of_step, step_of_size
+from app.session import Session
+from engine.document.snapshot import Quality
+from engine.pipeline.results import Stamp
+from engine.service.events import Progress
+from tests.support.silent_engine import SilentEngine, build_silent_session, show_car_result
+from tests.support.widgets import child_of, rgb_of
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def pair(qapp, tmp_path: Path) -> tuple[Session, SilentEngine]:
+    return build_silent_session(tmp_path)
+
+
+@pytest.fixture
+def session(pair: tuple[Session, SilentEngine]) -> Session:
+    return pair[0]
+
+
+@pytest.fixture
+def status(session: Session, qtbot: QtBot) -> StatusBar:
+    bar = StatusBar(session)
+    qtbot.addWidget(bar)
+    bar.resize(1200, 28)
+    bar.show()
+    return bar
+
+
+def named(bar: StatusBar, name: str) -> QToolButton:
+    return next(b for b in bar.findChildren(QToolButton) if b.accessibleName() == name)
+
+
+def progress(session: Session, stage: str, fraction: float) -> Progress:
+    stamp = Stamp(session.document.document_id, session.document.generation, Quality.FINAL)
+    return Progress(stamp, stage, fraction)
+
+
+def test_a_click_takes_the_tool(session: Session, qtbot: QtBot):
+    strip = ToolStrip(session)
+    qtbot.addWidget(strip)
+    for entry in reversed(TOOLS):
+        QTest.mouseClick(strip.button(entry.name), LEFT)
+        assert session.tool == entry.name
+        assert [e.name for e in TOOLS if strip.button(e.name).isChecked()] == [entry.name]
+
+
+def test_a_tool_taken_by_key_is_marked(session: Session, qtbot: QtBot):
+    strip = ToolStrip(session)
+    qtbot.addWidget(strip)
+    session.set_tool("fill")
+    assert strip.button("fill").isChecked()
+    assert not strip.button("brush").isChecked()
+
+
+def test_new_object_stays_marked_until_its_stroke(session: Session, qtbot: QtBot):
+    strip = ToolStrip(session)
+    qtbot.addWidget(strip)
+    QTest.mouseClick(strip.button("new_object"), LEFT)
+    assert session.instance_id > 0
+    assert strip.button("new_object").isChecked()
+    session.set_class(4)
+    assert session.instance_id == 0
+    assert not strip.button("new_object").isChecked()
+
+
+def test_a_click_on_the_chips_swaps_the_classes(session: Session, qtbot: QtBot):
+    session.set_class(4)
+    session.set_class(5)
+    chips = ClassChips(session)
+    qtbot.addWidget(chips)
+    QTest.mouseClick(chips, LEFT)
+    assert (session.class_id, session.previous_class_id) == (4, 5)
+    picture = chips.grab().toImage()
+    assert rgb_of(picture.pixelColor(QPoint(8, 8))) == session.table[4].colour
+
+
+@given(st.integers(1, LARGEST_PX))
+def test_the_slider_lands_close_to_any_size(size_px: int):
+    again = size_of_step(step_of_size(size_px))
+    assert abs(again - size_px) <= max(1, 0.02 * size_px)
+
+
+def test_the_slider_reaches_both_ends():
+    assert size_of_step(0) == 1
+    assert size_of_step(step_of_size(LARGEST_PX)) == LARGEST_PX
+
+
+def test_number_and_slider_set_the_brush(session: Session, qtbot: QtBot):
+    options = BrushOptions(session)
+    qtbot.addWidget(options)
+    number, slider = child_of(options, QSpinBox), child_of(options, QSlider)
+    number.setValue(77)
+    assert session.brush_px == 77
+    assert abs(size_of_step(slider.value()) - 77) <= 2
+    slider.setValue(0)
+    assert session.brush_px == 1
+    assert number.value() == 1
+
+
+def test_a_brush_size_set_elsewhere_is_shown_and_kept(session: Session, qtbot: QtBot):
+    options = BrushOptions(session)
+    qtbot.addWidget(options)
+    session.set_brush_px(91)
+    assert child_of(options, QSpinBox).value() == 91
+    assert session.brush_px == 91
+
+
+def test_return_in_the_size_field_gives_the_keys_back(session: Session, qtbot: QtBot):
+    options = BrushOptions(session)
+    qtbot.addWidget(options)
+    options.show()
+    options.activateWindow()
+    qtbot.waitActive(options)
+    number = child_of(options, QSpinBox)
+    number.setFocus()
+    qtbot.waitUntil(number.hasFocus)
+    number.selectAll()
+    QTest.keyClicks(number, "30")
+    with qtbot.waitSignal(options.committed):
+        QTest.keyClick(number, Qt.Key.Key_Return)
+    assert session.brush_px == 30
+    assert not number.hasFocus()
+
+
+def test_progress_names_the_stage_and_offers_cancel(session: Session, status: StatusBar):
+    assert not named(status, "Cancel").isVisible()
+    session.progress_changed.emit(progress(session, "retrieval", 0.4))
+    assert status.stage_text == "Looking for segments"
+    assert child_of(status, QProgressBar).value() == 400
+    assert named(status, "Cancel").isVisible()
+    session.progress_changed.emit(None)
+    assert status.stage_text == "Ready"
+    assert not named(status, "Cancel").isVisible()
+
+
+def test_cancel_reaches_the_engine(pair: tuple[Session, SilentEngine], status: StatusBar):
+    session, engine = pair
+    session.progress_changed.emit(progress(session, "synthesis", 0.8))
+    before = engine.cancels
+    QTest.mouseClick(named(status, "Cancel"), LEFT)
+    assert engine.cancels > before
+
+
+def test_a_result_shows_latency_and_device(session: Session, status: StatusBar):
+    show_car_result(session)
+    texts = [label.text() for label in status.findChildren(QLabel)]
+    assert "CPU" in texts
+    assert "142 ms" in texts
+    assert "512 × 256" in texts
+
+
+def test_a_failure_stays_until_the_next_picture(session: Session, status: StatusBar):
+    session.failed.emit("The bank is gone", "details")
+    session.progress_changed.emit(None)
+    assert status.stage_text == "The bank is gone"
+    show_car_result(session)
+    assert status.stage_text == "Ready"
+
+
+def test_the_live_button_follows_and_sets_the_session(session: Session, status: StatusBar):
+    live = named(status, "Live")
+    assert live.isChecked()
+    QTest.mouseClick(live, LEFT)
+    assert not session.is_live
+    session.set_live(True)
+    assert live.isChecked()
+
+
+def test_zoom_and_cursor_are_shown(status: StatusBar, qtbot: QtBot):
+    status.set_zoom(1.5)
+    assert named(status, "Zoom").text() == "150 %"
+    status.set_cursor(12, 34, "Tree")
+    assert any("12, 34" in label.text() and "Tree" in label.text() for label in status.findChildren(QLabel))
+    status.clear_cursor()
+    assert not any("Tree" in label.text() for label in status.findChildren(QLabel))
+    actions = {a.text(): a for a in named(status, "Zoom").menu().actions()}
+    with qtbot.waitSignal(status.zoom_chosen) as chosen:
+        actions["200 %"].trigger()
+    assert chosen.args == [2.0]
+    with qtbot.waitSignal(status.fit_chosen):
+        actions["Fit"].trigger()

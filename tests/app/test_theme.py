@@ -1,0 +1,103 @@
+"""Theme and icons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.icons import ICON_FOLDER, IconError, icon, icon_names, icon_pixmap
+from app.panels.tool_bar import TOOLS
+from app.theme import THEME, apply_theme, checker_pixmap, mix, style_sheet
+
+NEUTRAL = ("window", "panel", "field", "raised", "hover", "border", "edge", "view", "checker_dark", "checker_light")
+
+
+def luminance(colour: str) -> float:
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in _parts(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _parts(colour: str) -> tuple[float, float, float]:
+    parsed = QColor(colour)
+    return parsed.redF(), parsed.greenF(), parsed.blueF()
+
+
+def test_greys_around_pictures_carry_no_hue():
+    for name in NEUTRAL:
+        red, green, blue = _parts(getattr(THEME, name))
+        assert red == green == blue, name
+
+
+def test_text_reads_well_on_every_ground():
+    for ground in (THEME.window, THEME.panel, THEME.field, THEME.raised, THEME.accent_soft, THEME.danger_soft):
+        contrast = (luminance(THEME.text) + 0.05) / (luminance(ground) + 0.05)
+        assert contrast >= 4.5, ground
+
+
+def test_every_colour_is_a_colour():
+    for name, value in asdict(THEME).items():
+        assert re.fullmatch(r"#[0-9a-f]{6}", value), name
+
+
+def test_style_sheet_is_complete():
+    assert "$" not in style_sheet()
+    assert THEME.accent in style_sheet()
+
+
+def test_mixing_half_way_lies_in_the_middle():
+    assert mix("#000000", "#ffffff", 0.5) == "#808080"
+    assert mix("#123456", "#ffffff", 0) == "#123456"
+
+
+def test_mixing_outside_of_the_two_colours_is_refused():
+    with pytest.raises(ValueError, match="share"):
+        mix("#000000", "#ffffff", 1.2)
+
+
+def test_theme_reaches_the_palette(qapp: QApplication):
+    apply_theme(qapp)
+    assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(THEME.window)
+    assert qapp.palette().color(QPalette.ColorRole.Highlight) == QColor(THEME.accent)
+    assert qapp.style().name() == "fusion" or qapp.styleSheet()
+
+
+def test_checkerboard_alternates(qapp: QApplication):
+    tile = checker_pixmap(cell_px=4).toImage()
+    assert tile.width() == 8
+    assert tile.pixelColor(0, 0) == QColor(THEME.checker_light) == tile.pixelColor(7, 7)
+    assert tile.pixelColor(7, 0) == QColor(THEME.checker_dark) == tile.pixelColor(0, 7)
+
+
+def test_icons_are_one_family():
+    assert icon_names()
+    for name in icon_names():
+        text = (ICON_FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+        assert 'viewBox="0 0 24 24"' in text, name
+        assert 'stroke="currentColor"' in text, name
+        assert 'stroke-width="1.75"' in text, name
+        assert len(re.findall(r"#[0-9a-fA-F]{3,8}", text)) == 0, name
+
+
+def test_every_icon_draws_in_the_colour_asked_for(qapp: QApplication):
+    for name in icon_names():
+        picture = icon_pixmap(name, 48, "#ff0000").toImage()
+        drawn = [
+            picture.pixelColor(x, y) for x in range(48) for y in range(48) if picture.pixelColor(x, y).alpha() == 255
+        ]
+        assert drawn, name
+        assert all(c.red() == 255 and c.green() == c.blue() == 0 for c in drawn), name
+
+
+def test_every_tool_has_an_icon(qapp: QApplication):
+    assert {tool.name for tool in TOOLS} <= set(icon_names())
+    assert not icon("brush").isNull()
+
+
+@pytest.mark.parametrize("name", ["nothing", "../classes/street", "brush.svg", ""])
+def test_an_unknown_icon_is_refused(qapp: QApplication, name: str):
+    with pytest.raises(IconError, match="no icon"):
+        icon_pixmap(name, 16)

@@ -1,0 +1,117 @@
+"""Tests of strokes and fills."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.document.strokes import MIN_RADIUS_PX, bounds_of, flood_fill, polyline_spans, same_pair, segment_spans
+from engine.geometry import Bounds, Size
+from tests.support.layouts import parse_layout
+
+SIZE = Size(24, 18)
+POINTS = st.tuples(st.floats(-10, 34), st.floats(-10, 28))
+
+
+def _painted(points: list[tuple[float, float]], radius_px: float, size: Size = SIZE) -> np.ndarray:
+    mask = np.zeros((size.height, size.width), np.bool_)
+    for spans in polyline_spans(points, radius_px=radius_px, size=size):
+        spans.write(mask, True)
+    return mask
+
+
+def _distances(points: list[tuple[float, float]], size: Size = SIZE) -> np.ndarray:
+    """Distance of every pixel centre from the polyline, by the formula of a point and a line segment."""
+    y, x = np.mgrid[: size.height, : size.width] + 0.5
+    nearest = np.full(x.shape, np.inf)
+    for (x0, y0), (x1, y1) in zip(points, points[1:] or points, strict=False):
+        dx, dy = x1 - x0, y1 - y0
+        length = dx * dx + dy * dy
+        along = np.clip(((x - x0) * dx + (y - y0) * dy) / length, 0, 1) if length > 1e-12 else 0.0
+        nearest = np.minimum(nearest, np.hypot(x - x0 - along * dx, y - y0 - along * dy))
+    return nearest
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(POINTS, min_size=1, max_size=4), st.floats(0.75, 9))
+def test_a_stroke_holds_every_pixel_within_its_radius_and_none_beyond(
+    points: list[tuple[float, float]], radius_px: float
+) -> None:
+    painted, distances = _painted(points, radius_px), _distances(points)
+    assert painted[distances <= radius_px - 1e-5].all()
+    assert not painted[distances >= radius_px + 1e-5].any()
+
+
+def test_a_disc_of_radius_one_and_a_half_on_a_pixel_centre_is_a_block_of_nine() -> None:
+    expected = np.zeros((18, 24), np.bool_)
+    expected[3:6, 4:7] = True
+    np.testing.assert_array_equal(_painted([(5.5, 4.5)], 1.5), expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.tuples(st.floats(0, 23.99), st.floats(0, 17.99)), st.tuples(st.floats(0, 23.99), st.floats(0, 17.99)))
+def test_the_thinnest_line_has_no_gap_and_holds_both_its_ends(
+    start: tuple[float, float], end: tuple[float, float]
+) -> None:
+    painted = _painted([start, end], 0.0)
+    rows, columns = np.nonzero(painted)
+    assert painted[int(start[1]), int(start[0])]
+    assert painted[int(end[1]), int(end[0])]
+    along = columns if abs(end[0] - start[0]) > abs(end[1] - start[1]) else rows
+    assert (np.diff(np.unique(along)) == 1).all()
+    assert (_distances([start, end])[painted] <= np.sqrt(0.5) + MIN_RADIUS_PX).all()
+
+
+def test_a_stroke_outside_the_layout_paints_nothing() -> None:
+    spans = segment_spans((-50.0, -50.0), (-40.0, 400.0), radius_px=5, size=SIZE)
+    assert not spans.bounds
+    assert not _painted([(-50.0, -50.0), (-40.0, 400.0)], 5).any()
+
+
+def test_bounds_of_spans_are_those_of_their_pixels() -> None:
+    spans = segment_spans((3.0, 3.0), (12.0, 9.0), radius_px=2.5, size=SIZE)
+    assert spans.bounds == bounds_of(_painted([(3.0, 3.0), (12.0, 9.0)], 2.5))
+
+
+@pytest.mark.parametrize(
+    ("point", "radius_px"), [((float("nan"), 0.0), 1.0), ((0.0, float("inf")), 1.0), ((0.0, 0.0), -1.0)]
+)
+def test_impossible_strokes_are_refused(point: tuple[float, float], radius_px: float) -> None:
+    with pytest.raises(ValueError, match="finite points"):
+        segment_spans(point, (1.0, 1.0), radius_px=radius_px, size=SIZE)
+
+
+def test_a_short_segment_of_a_huge_brush_is_quick_on_the_largest_layout() -> None:
+    size = Size(4096, 2048)
+    class_ids = np.zeros((size.height, size.width), np.uint8)
+    took_s = []
+    for step in range(5):
+        began = time.perf_counter()
+        for spans in polyline_spans([(2000.0, 1000.0), (2020.0, 1010.0 + step)], radius_px=200, size=size):
+            spans.write(class_ids, 1)
+        took_s.append(time.perf_counter() - began)
+    assert min(took_s) < 0.008
+
+
+def test_a_fill_takes_connected_pixels_of_the_same_class_and_instance() -> None:
+    layout = parse_layout("ccc/ccc/rcr/rrc", instances="011/011/000/000", cell_px=4)
+    filled = flood_fill(layout.class_ids, layout.instance_ids, 0, 0)
+    assert filled[::4, ::4].tolist() == [[True, False, False], [True, False, False], [False] * 3, [False] * 3]
+    # (1, 2) touches (0, 1) and (2, 3) at a corner only.
+    assert flood_fill(layout.class_ids, layout.instance_ids, 4, 8)[::4, ::4].sum() == 1
+    assert same_pair(layout.class_ids, layout.instance_ids, 0, 0)[::4, ::4].sum() == 4
+
+
+def test_a_fill_from_outside_is_refused() -> None:
+    layout = parse_layout("ss/ss")
+    for x, y in ((-1, 0), (16, 0), (0, 16)):
+        with pytest.raises(ValueError, match="outside"):
+            flood_fill(layout.class_ids, layout.instance_ids, x, y)
+
+
+def test_bounds_of_no_pixel_are_empty() -> None:
+    assert bounds_of(np.zeros((4, 4), np.bool_)) == Bounds(0, 0, 0, 0)

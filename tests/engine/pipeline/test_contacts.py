@@ -1,0 +1,92 @@
+"""Where regions meet, and what is looked at there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.geometry import Bounds
+from engine.layout import Layout
+from engine.pipeline.contacts import (
+    PlacedLayer,
+    Scene,
+    build_scene,
+    find_contacts,
+    local_bottom,
+    pair_digest,
+    pair_picture,
+)
+from engine.pipeline.sampling import build_layer
+from engine.regions import find_regions
+from tests.support.layouts import parse_layout, small_table
+
+
+def _scene(picture: str) -> Scene:
+    layout = parse_layout(picture)
+    return build_scene(find_regions(layout, small_table()), layout)
+
+
+def test_a_scene_of_a_small_layout_is_the_layout() -> None:
+    layout = parse_layout("ssss/bbbb/rrcr")
+    scene = build_scene(find_regions(layout, small_table()), layout)
+    assert np.array_equal(scene.class_ids, layout.class_ids)
+    assert np.array_equal(scene.region_ids[::8, ::8], [[0] * 4, [1] * 4, [2, 2, 4, 3]])
+
+
+def test_a_region_too_small_for_the_scene_keeps_a_pixel() -> None:
+    ids = np.zeros((800, 1200), np.uint8)
+    ids[401:403, 501:503] = 4
+    layout = Layout.from_classes(ids)
+    scene = build_scene(find_regions(layout, small_table(), min_share=0), layout)
+    assert scene.size.height == 192
+    assert int((scene.region_ids == 1).sum()) == 1
+
+
+def test_neighbours_meet_and_regions_far_apart_do_not() -> None:
+    scene = _scene("sssss/bbbbb/rrrrr/rrcrr/rrrrr")
+    assert [(c.first, c.second) for c in find_contacts(scene)] == [(0, 1), (1, 2), (2, 3)]
+
+
+def test_regions_meet_across_a_narrow_gap_only() -> None:
+    class_ids = np.full((100, 100), 255, np.uint8)
+    for gap_px, expected in ((1, 1), (3, 0)):
+        region_ids = np.full((100, 100), -1, np.int16)
+        region_ids[20:80, :40], region_ids[20:80, 40 + gap_px :] = 0, 1
+        assert len(find_contacts(Scene(class_ids, region_ids))) == expected
+
+
+def test_contact_bounds_worked_by_hand() -> None:
+    (contact,) = find_contacts(_scene("ss/bb"), reach=0.0)
+    assert contact.bounds == Bounds(0, 7, 16, 8)
+
+
+def test_the_box_reaches_down_to_the_feet_of_both() -> None:
+    scene = _scene("ssssssss/bbbbbbbb/bbcbbbbb/bbcbbbbb/rrcrrrrr/rrrrrrrr/rrrrrrrr")
+    contact = next(c for c in find_contacts(scene) if (c.first, c.second) == (1, 3))
+    assert local_bottom(scene, 3, slice(16, 24)) == 40
+    assert local_bottom(scene, 3, slice(0, 8)) == 0
+    assert contact.box.bottom >= 40
+
+
+def test_a_pair_picture_shows_masks_classes_and_height() -> None:
+    scene = _scene("ss/bb")
+    (contact,) = find_contacts(scene, reach=0.0)
+    picture = pair_picture(scene, contact, None, None, 16)
+    assert contact.box == Bounds(0, 5, 16, 15)  # the building's foot, 16, within reason, and a pixel more
+    assert picture.first[0, :, 3].all() and not picture.second[0, :, 3].any()
+    assert not picture.first[..., :3].any()
+    assert set(picture.class_ids.ravel().tolist()) == {0, 1}
+    assert picture.v == (5 / 16 - 0.5, 15 / 16 - 0.5)
+
+
+def test_the_digest_names_what_is_seen_and_nothing_else() -> None:
+    near = _scene("ssssssss/bbbbbbbb/rrrrrrrr/rrrrrrrr/rrrrrrrr/rrrrrrrr/rrrrrrrr/rrrrrrrr")
+    far = _scene("ssssssss/bbbbbbbb/rrrrrrrr/rrrrrrrr/rrrrrrrr/rrrrrrrr/rrrrrrrr/rrrrrrrt")
+    first, other = find_contacts(near)[0], find_contacts(far)[0]
+    assert pair_digest(near, first, None, None) == pair_digest(far, other, None, None)
+    layer = build_layer(np.full((4, 4, 3), 200, np.uint8), np.ones((4, 4), np.bool_))
+    placed = PlacedLayer(layer, np.eye(2, 3), "a")
+    digests = {
+        pair_digest(near, first, a, b)
+        for a, b in ((None, None), (placed, None), (None, placed), (PlacedLayer(layer, np.eye(2, 3), "b"), None))
+    }
+    assert len(digests) == 4
