@@ -73,9 +73,7 @@ def _edit_specs(window: MainWindow) -> list[ActionSpec]:
         for name, (text, keys) in TOOL_SHORTCUTS.items()
     ]
     specs += [
-        ActionSpec(
-            f"favourite_{n}", f"Favourite {n}", (str(n),), partial(window.palette_panel.choose_favourite, n)
-        )
+        ActionSpec(f"favourite_{n}", f"Favourite {n}", (str(n),), partial(window.palette_panel.choose_favourite, n))
         for n in range(1, FAVOURITE_COUNT + 1)
     ]
     return specs
@@ -116,7 +114,7 @@ def _picture_specs(window: MainWindow) -> list[ActionSpec]:
 def _view_specs(window: MainWindow) -> list[ActionSpec]:
     link = window.views.link
 
-    def show(name: ViewName, shown: bool) -> None:  # noqa: FBT001 - a slot
+    def show(name: ViewName, shown: bool) -> None:
         window.views.set_shown(name, shown)
 
     specs = [

@@ -74,7 +74,7 @@ class EngineBridge(QObject):
         """Abandon the run in progress and the snapshot that waits."""
         self._worker.cancel()
 
-    def hold_final(self, held: bool) -> None:  # noqa: FBT001 - mirrors the worker
+    def hold_final(self, held: bool) -> None:
         """Keep FINAL runs waiting while a button is down."""
         self._worker.hold_final(held)
 

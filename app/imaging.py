@@ -73,9 +73,7 @@ class LayoutPicture:
         self._palette = bgra.view("<u4")[..., 0]
         height, width = class_ids.shape
         self._pixels = np.zeros((height, width), "<u4")
-        self.image = QImage(
-            self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
-        )
+        self.image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
         self.refresh(Bounds(0, 0, width, height))
 
     def refresh(self, bounds: Bounds) -> Bounds:

@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_bar)
         self.setCentralWidget(self._build_centre())
         self.actions_by_name = build_actions(self, specs_of(self))
-        self._bank_menu = QMenu("&Bank", self)
+        self.bank_menu = QMenu("&Bank", self)
         self._build_menus()
         self._connect()
         geometry = session.preferences.value(GEOMETRY)
@@ -136,17 +136,17 @@ class MainWindow(QMainWindow):
             menu = self.menuBar().addMenu(title)
             fill_menu(menu, self.actions_by_name, names)
             if title == "&Picture":
-                self.menuBar().addMenu(self._bank_menu)
+                self.menuBar().addMenu(self.bank_menu)
         self._fill_bank_menu()
 
     def _fill_bank_menu(self) -> None:
-        self._bank_menu.clear()
-        self._bank_menu.addAction(self.actions_by_name["open_bank"])
+        self.bank_menu.clear()
+        self.bank_menu.addAction(self.actions_by_name["open_bank"])
         banks = self.session.banks
         if banks:
-            self._bank_menu.addSeparator()
+            self.bank_menu.addSeparator()
         for bank in banks:
-            self._bank_menu.addAction(f"Close {bank.name}", partial(self.session.close_bank, bank.path))
+            self.bank_menu.addAction(f"Close {bank.name}", partial(self.session.close_bank, bank.path))
 
     def _connect(self) -> None:
         session, link = self.session, self.views.link

@@ -1,4 +1,4 @@
-"""Qt's environment, put right after OpenCV has pointed it at its own plug-ins. Neither Qt nor OpenCV is imported here."""
+"""Qt's environment, put right after OpenCV has pointed it at its own plug-ins; imports neither of them."""
 
 from __future__ import annotations
 

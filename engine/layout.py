@@ -82,9 +82,7 @@ class Layout:
         """Compare by content."""
         if not isinstance(other, Layout):
             return NotImplemented
-        return np.array_equal(self.class_ids, other.class_ids) and np.array_equal(
-            self.instance_ids, other.instance_ids
-        )
+        return np.array_equal(self.class_ids, other.class_ids) and np.array_equal(self.instance_ids, other.instance_ids)
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -71,7 +71,9 @@ class LayoutEditor(Surface):
         top = max(0, math.floor((exposed.top() - origin.y()) / scale) - 1)
         right = min(size.width, math.ceil((exposed.right() - origin.x()) / scale) + 1)
         bottom = min(size.height, math.ceil((exposed.bottom() - origin.y()) / scale) + 1)
-        target = QRectF(origin.x() + left * scale, origin.y() + top * scale, (right - left) * scale, (bottom - top) * scale)
+        target = QRectF(
+            origin.x() + left * scale, origin.y() + top * scale, (right - left) * scale, (bottom - top) * scale
+        )
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(target, self._picture.image, QRectF(left, top, right - left, bottom - top))
 

@@ -21,6 +21,9 @@ from app.views.view_link import ViewLink
 ViewName = Literal["layout", "canvas", "image"]
 VIEW_NAMES: tuple[ViewName, ...] = ("layout", "canvas", "image")
 HEADER_PX = 28
+_BESIDE, _ABOVE = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+_ARRANGEMENTS = ((_BESIDE, _ABOVE), (_BESIDE, _BESIDE), (_ABOVE, _BESIDE), (_ABOVE, _ABOVE))
+"""Layout to pictures, and canvas to image: the first is taken where several show the views equally large."""
 
 
 class ViewPane(QWidget):
@@ -134,24 +137,37 @@ class LinkedViews(QWidget):
         QTimer.singleShot(0, self, self._refit)
 
     def _arrange(self) -> None:
-        """Put canvas and image beside the layout, or one above the other, whichever shows them larger."""
-        size, width, height = self.link.size, self.width(), self.height()
-        beside = int(self.is_shown("layout"))
-        count = max(1, self.is_shown("canvas") + self.is_shown("image"))
-        row_scale = min(width / (beside + count) / size.width, (height - HEADER_PX) / size.height)
-        stack_scale = min(width / (beside + 1) / size.width, (height / count - HEADER_PX) / size.height)
-        wanted = Qt.Orientation.Horizontal if row_scale >= stack_scale else Qt.Orientation.Vertical
-        if wanted != self._pictures.orientation():
-            self._pictures.setOrientation(wanted)
+        """Put the views beside or above one another, whichever shows them largest."""
+        outer, inner = max(_ARRANGEMENTS, key=self._scale_of)
+        if (outer, inner) != (self._splitter.orientation(), self._pictures.orientation()):
+            self._splitter.setOrientation(outer)
+            self._pictures.setOrientation(inner)
             self._level_panes()
 
     def _level_panes(self) -> None:
         """Give every view that is shown the same room."""
-        shown = [self.is_shown(name) for name in ("canvas", "image")]
-        self._pictures.setVisible(any(shown))
-        in_row = sum(shown) if self._pictures.orientation() == Qt.Orientation.Horizontal else 1
-        self._splitter.setSizes([1000, 1000 * in_row])
+        self._pictures.setVisible(self.is_shown("canvas") or self.is_shown("image"))
+        columns, rows = self._picture_cells(self._pictures.orientation())
+        share = columns if self._splitter.orientation() == _BESIDE else rows
+        self._splitter.setSizes([1000, 1000 * share])
         self._pictures.setSizes([1000, 1000])
+
+    def _picture_cells(self, inner: Qt.Orientation) -> tuple[int, int]:
+        """Return the columns and rows that canvas and image take, as far as they are shown."""
+        count = self.is_shown("canvas") + self.is_shown("image")
+        return (count, min(count, 1)) if inner == _BESIDE else (min(count, 1), count)
+
+    def _scale_of(self, arrangement: tuple[Qt.Orientation, Qt.Orientation]) -> float:
+        """Return the scale at which every view shows the whole layout in an arrangement."""
+        outer, inner = arrangement
+        layout = int(self.is_shown("layout"))
+        columns, rows = self._picture_cells(inner)
+        if outer == _BESIDE:
+            columns, rows = columns + layout, max(rows, layout)
+        else:
+            columns, rows = max(columns, layout), rows + layout
+        size = self.link.size
+        return min(self.width() / columns / size.width, (self.height() / rows - HEADER_PX) / size.height)
 
     def _refit(self) -> None:
         if self.link.is_fitted:

@@ -37,6 +37,7 @@ class PictureView(Surface):
         session.failed.connect(self._on_failed)
         session.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
+        self._on_result_shown(None)
 
     @property
     def picture(self) -> QImage | None:

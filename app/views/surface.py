@@ -236,7 +236,7 @@ class Surface(QWidget):
                 self.update(self.cursor_rect(position))
         self._cross_at = self.link.cursor
 
-    def _on_panning_changed(self, _held: bool) -> None:  # noqa: FBT001
+    def _on_panning_changed(self, _held: bool) -> None:
         if self._pan_from is None:
             self.show_idle_cursor()
 

@@ -54,7 +54,7 @@ class DocumentCore:
         layout: Layout,
         table: ClassTable,
         *,
-        settings: Settings = Settings(),  # noqa: B008 - frozen
+        settings: Settings = Settings(),
         records: Sequence[RegionRecord] = (),
         next_record_id: int = 1,
         segments: Mapping[str, SegmentCrop] | None = None,

@@ -61,9 +61,9 @@ def _without_nan(value: Any) -> Any:
 def score_table(evaluation: Evaluation, title: str) -> Table:
     """Return the scores of every row as a table for a terminal."""
     table = Table(title=title, title_justify="left")
-    table.add_column("picture")
-    for heading in ("mIoU %", "pixel acc. %", "Fréchet middle", "Fréchet deep", "spectrum", "copied %", "ms"):
-        table.add_column(heading, justify="right")
+    table.add_column("picture", no_wrap=True)
+    for heading in ("mIoU %", "pixel %", "Fréchet", "deep", "spectrum", "copied %", "ms"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in evaluation.rows:
         table.add_row(
             row.name,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the field's customary name
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 PRESENCE_STATES = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -139,7 +140,9 @@ def _placed(item: OrderItem, scene_size: Size) -> PlacedLayer | None:
     if item.crop is None or item.theta is None:
         return None
     affine = pixel_affine(item.theta, scene_size, item.crop.source_size)
-    return PlacedLayer(segment_layer(item.crop), affine, f"{item.crop.key} {item.theta}")
+    layer = segment_layer(item.crop)
+    pixels = hashlib.blake2b(layer.rgba.tobytes(), digest_size=16).hexdigest()  # harmonising changes them, not the key
+    return PlacedLayer(layer, affine, f"{pixels} {layer.pixel_to_layer.tolist()} {affine.tolist()}")
 
 
 def load_ordering(path: Path, table: ClassTable) -> OrderingNetwork:

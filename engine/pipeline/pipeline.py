@@ -12,10 +12,10 @@ from engine.document.snapshot import Snapshot
 from engine.layout import Layout
 from engine.pipeline.cache import StageCache
 from engine.pipeline.completion import complete_layout
+from engine.pipeline.device import choose_device
 from engine.pipeline.results import Result
 from engine.pipeline.run import Check, Groups, Report, Run
 from engine.pipeline.weights import Networks, weights_folder
-from engine.pipeline.device import choose_device
 
 
 @dataclass(frozen=True)

@@ -196,10 +196,10 @@ class Run:
         return segment_key in self._snapshot.segments or any(segment_key in bank for bank in self._banks)
 
     def _crop(self, segment_key: str) -> SegmentCrop:
-        for bank in self._banks:
-            if segment_key in bank:
-                return self._cache.get("crop", (bank.digest, segment_key), lambda: bank.crop(segment_key))
-        return self._snapshot.segments[segment_key]
+        bank = next((b for b in self._banks if segment_key in b), None)
+        if bank is None:
+            return self._snapshot.segments[segment_key]
+        return self._cache.get("crop", (bank.digest, segment_key), lambda: bank.crop(segment_key))
 
     def _align(
         self,

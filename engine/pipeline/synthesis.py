@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F  # noqa: N812 - the field's customary name
+import torch.nn.functional as F
 from torch import Tensor
 
 from engine.classes import ClassTable

@@ -186,7 +186,11 @@ def paint_roughly(layout: Layout, shift: float, rng: np.random.Generator) -> Lay
     height, width = layout.class_ids.shape
     cells = (max(3, int(8 * width / height)), 8)
     dx, dy = (
-        cv2.resize(rng.normal(0, shift * height, cells[::-1]).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+        cv2.resize(
+            rng.normal(0, shift * height, cells[::-1]).astype(np.float32),
+            (width, height),
+            interpolation=cv2.INTER_CUBIC,
+        )
         for _ in range(2)
     )
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))

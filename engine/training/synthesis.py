@@ -36,7 +36,7 @@ FEATURE_WEIGHTS = (1.0, 1.0, 1.0, 1.0)
 
 
 class SynthesisTask:
-    """f, its simulated canvases, and the loss of Qi et al. 2018: L1 over pixels and over features of a fixed network."""
+    """f, its simulated canvases, and the loss of Qi et al. 2018: L1 over pixels and over features."""
 
     kind = "synthesis"
     canvas_version: int | None = CANVAS_VERSION
@@ -120,7 +120,7 @@ class SynthesisTask:
 
 
 def fold_batch_norms(network: nn.Module) -> nn.Module:
-    """Return a frozen network with every batch norm folded into the convolution before it: the same function, faster."""
+    """Return a frozen network with every batch norm folded into the convolution before it."""
     network = copy.deepcopy(network).eval()
     for part in network.modules():
         if isinstance(part, nn.Sequential):

@@ -246,7 +246,7 @@ class _Batches:
             try:
                 rng = np.random.default_rng((self._config.seed, step))
                 item: Batch | BaseException = self._task.make_batch(rng, self._config.batch_size)
-            except Exception as error:  # noqa: BLE001 - carried to the training thread and raised there
+            except Exception as error:
                 item = error
             step += 1
             while not self._stopped.is_set():

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -49,9 +50,7 @@ def test_a_stroke_is_one_step_and_brings_a_new_picture(session: Session, qtbot: 
     assert np.array_equal(session.document.class_ids, before)
 
 
-def test_undo_shows_the_earlier_picture_at_once_without_a_run(
-    session: Session, pipeline: FakePipeline, qtbot: QtBot
-):
+def test_undo_shows_the_earlier_picture_at_once_without_a_run(session: Session, pipeline: FakePipeline, qtbot: QtBot):
     first = session.final_result
     assert first is not None
     draw(session, (20, 20), (60, 30))
@@ -290,8 +289,6 @@ def test_exports_hold_the_pictures_on_show(session: Session, tmp_path: Path):
     assert result is not None
     paths = {k: tmp_path / f"{k}.png" for k in ("image", "canvas", "layout_coloured", "layout_index")}
     asyncio.run(session.files.export(paths))
-    import cv2
-
     written = cv2.imread(str(paths["image"]))
     assert written is not None and np.array_equal(written[..., ::-1], result.image)
     assert np.array_equal(load_layout(paths["layout_index"], session.table).class_ids, session.document.class_ids)

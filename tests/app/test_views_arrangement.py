@@ -61,14 +61,18 @@ def test_a_square_layout_is_arranged_anew(views: LinkedViews):
 
 
 def test_a_hidden_view_gives_its_room_to_the_other(views: LinkedViews):
+    scale = views.link.scale
     hide = next(b for b in views.panes["canvas"].findChildren(QToolButton) if b.accessibleName() == "Hide Canvas")
     hide.click()
     QTest.qWait(1)
     assert not views.is_shown("canvas")
-    assert place(views, "image").height() >= views.height() - 2
+    assert views.link.scale > scale
+    layout, image = place(views, "layout"), place(views, "image")
+    assert layout.width() == image.width() == views.width()
+    assert layout.bottom() < image.top()
     views.set_shown("image", False)
     QTest.qWait(1)
-    assert place(views, "layout").width() >= views.width() - 2
+    assert place(views, "layout").size() == views.size()
 
 
 def test_the_last_view_cannot_be_hidden(views: LinkedViews):

@@ -43,9 +43,7 @@ class FakePipeline:
     failure: str = ""
     banks: list[Path] = field(default_factory=list)
 
-    def run(
-        self, snapshot: Snapshot, *, check: Callable[[], None], report: Callable[[str, float], None]
-    ) -> Result:
+    def run(self, snapshot: Snapshot, *, check: Callable[[], None], report: Callable[[str, float], None]) -> Result:
         """Return a result whose pictures depend on layout, choices and seed."""
         self.snapshots.append(snapshot)
         for at, stage in enumerate(STAGES):

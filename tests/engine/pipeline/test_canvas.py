@@ -33,7 +33,9 @@ TABLE = ClassTable(
 )
 
 
-def _crop(size: Size, colour: tuple[int, int, int], mask: np.ndarray | None = None, *, shade: bool = False) -> SegmentCrop:
+def _crop(
+    size: Size, colour: tuple[int, int, int], mask: np.ndarray | None = None, *, shade: bool = False
+) -> SegmentCrop:
     rgb = np.empty((size.height, size.width, 3), np.uint8)
     rgb[:] = colour
     whole = np.ones((size.height, size.width), np.bool_) if mask is None else mask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,6 +114,20 @@ def test_known_pairs_are_not_judged_again() -> None:
     assert network.calls == calls
     order_regions(_items(layout, empty=4), layout, small_table(), network, logits=logits)
     assert network.calls == calls + 1
+
+
+def test_a_segment_whose_colours_were_harmonised_is_judged_again() -> None:
+    layout = parse_layout(STREET)
+    network, logits = _network(), dict[str, float]()
+    items = _items(layout)
+    order_regions(items, layout, small_table(), network, logits=logits)
+    crop = items[4].crop
+    assert crop is not None
+    items[4] = replace(items[4], crop=replace(crop, rgb=crop.rgb // 2))
+    calls = network.calls
+    fresh = order_regions(items, layout, small_table(), network)
+    assert order_regions(items, layout, small_table(), network, logits=logits) == fresh
+    assert network.calls > calls + 1
 
 
 def test_a_layout_without_regions_has_an_empty_order() -> None:

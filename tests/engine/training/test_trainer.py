@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_losses(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_resumes_where_it_stopped(tmp_path: Path) -> None:
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     class DyingTask(LineTask):
@@ -69,12 +69,12 @@ def test_a_killed_run_resumes_where_it_stopped(tmp_path: Path) -> None:
         def loss(self, batch: Batch) -> tuple[Tensor, Mapping[str, float]]:
             self.steps += 1
             if self.steps == 12:
-                raise Killed
+                raise KilledError
             return super().loss(batch)
 
     config = TrainingConfig(steps=20, batch_size=8, learning_rate=0.1, warmup_steps=1, bfloat16=False, checkpoint_s=0)
     path = tmp_path / "w.safetensors"
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         train_network(DyingTask(), config, path)
     assert not path.exists()
     resumed = train_network(LineTask(), config, path, resume=True)

@@ -1,0 +1,222 @@
+"""The window: shortcuts, menus, files and what becomes of unsaved changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+import app.file_flow as flow_module
+from app.main_window import MainWindow
+from app.session import Session
+from app.views.linked_views import VIEW_NAMES
+from engine.classes import builtin_class_table
+from engine.data.layout_file import save_layout_index
+from engine.geometry import Size
+from engine.layout import Layout
+from tests.app.test_session import draw, settle
+from tests.support.fake_engine import FakePipeline
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def press_key(window: MainWindow, key: Qt.Key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(window.views.editor, key, modifiers)
+
+
+@pytest.fixture
+def flows(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[Coroutine]:
+    """What the window would start on the event loop, collected; `asyncio.run` drives it to its end."""
+    started: list[Coroutine] = []
+    monkeypatch.setattr(window.file_flow, "start", started.append)
+    return started
+
+
+@pytest.mark.parametrize("redo", [(Qt.Key.Key_Y, CONTROL), (Qt.Key.Key_Z, CONTROL | SHIFT)])
+def test_undo_and_redo_by_keys(window: MainWindow, session: Session, redo):
+    session.set_class(8)
+    draw(session, (50, 30), (90, 30))
+    painted = session.document.class_ids.copy()
+    assert window.actions_by_name["undo"].text() == "Undo paint car"
+    press_key(window, Qt.Key.Key_Z, CONTROL)
+    assert not np.array_equal(session.document.class_ids, painted)
+    press_key(window, *redo)
+    assert np.array_equal(session.document.class_ids, painted)
+
+
+def test_candidates_by_keys(window: MainWindow, session: Session, qtbot: QtBot):
+    session.select_at(110, 200)
+    record_id = session.selected_record_id
+    keys = [c.segment_key for c in session.candidates_of(record_id)]
+    press_key(window, Qt.Key.Key_Right)
+    press_key(window, Qt.Key.Key_Right)
+    press_key(window, Qt.Key.Key_Left)
+    press_key(window, Qt.Key.Key_Return)
+    settle(qtbot, session)
+    region = session.region_result(record_id)
+    assert region is not None and region.choice == keys[1]
+    press_key(window, Qt.Key.Key_L)
+    assert next(r for r in session.document.records if r.id == record_id).locked
+    press_key(window, Qt.Key.Key_Delete)
+    assert keys[1] in next(r for r in session.document.records if r.id == record_id).banned
+
+
+def test_tab_hides_the_panels_and_brings_them_back(window: MainWindow):
+    press_key(window, Qt.Key.Key_Tab)
+    assert not window.tool_strip.isVisible() and not window.region_panel.isVisible()
+    press_key(window, Qt.Key.Key_Tab)
+    assert window.tool_strip.isVisible() and window.palette_panel.isVisible()
+
+
+def test_zoom_by_keys(window: MainWindow):
+    link = window.views.link
+    press_key(window, Qt.Key.Key_1, CONTROL)
+    assert link.scale == 1.0
+    press_key(window, Qt.Key.Key_0, CONTROL)
+    assert link.is_fitted
+
+
+def test_ctrl_return_runs_also_without_live(window: MainWindow, session: Session, pipeline: FakePipeline, qtbot: QtBot):
+    session.set_live(False)
+    draw(session, (50, 30), (90, 60))
+    runs = len(pipeline.snapshots)
+    press_key(window, Qt.Key.Key_Return, CONTROL)
+    settle(qtbot, session)
+    assert len(pipeline.snapshots) == runs + 1
+
+
+def test_typing_in_the_search_field_is_no_shortcut(window: MainWindow, session: Session):
+    window.palette_panel.focus_search()
+    field = window.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "be4")
+    assert session.tool == "brush" and session.class_id == 0
+
+
+def test_the_title_names_the_document_and_its_changes(window: MainWindow, session: Session):
+    assert not window.isWindowModified()
+    session.set_class(8)
+    draw(session, (50, 30), (90, 30))
+    assert window.isWindowModified()
+    session.undo()
+    assert not window.isWindowModified()
+
+
+def test_switches_follow_the_document(window: MainWindow, session: Session):
+    window.actions_by_name["complete"].trigger()
+    assert session.document.settings.complete
+    session.undo()
+    assert not window.actions_by_name["complete"].isChecked()
+
+
+def test_a_window_without_changes_closes_at_once(window: MainWindow, qtbot: QtBot):
+    with qtbot.waitSignal(window.closed):
+        window.close()
+
+
+@pytest.mark.parametrize(("answer", "closes"), [("cancel", False), ("discard", True)])
+def test_closing_asks_for_unsaved_changes(
+    window: MainWindow,
+    session: Session,
+    flows: list[Coroutine],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    closes: bool,
+):
+    async def ask(_parent, name):
+        assert name == session.title
+        return answer
+
+    monkeypatch.setattr(flow_module, "ask_unsaved", ask)
+    session.set_class(8)
+    draw(session, (50, 30), (90, 30))
+    window.close()
+    asyncio.run(flows.pop())
+    assert window.isVisible() is not closes
+
+
+def test_saving_when_asked_saves_and_then_closes(
+    window: MainWindow, session: Session, flows: list[Coroutine], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    async def ask(_parent, _name):
+        return "save"
+
+    session.note_saved(tmp_path / "street.tessera", session.document.generation)
+    monkeypatch.setattr(flow_module, "ask_unsaved", ask)
+    session.set_class(8)
+    draw(session, (50, 30), (90, 30))
+    window.close()
+    asyncio.run(flows.pop())
+    assert (tmp_path / "street.tessera").is_file()
+    assert not window.isVisible()
+
+
+def test_a_failed_save_says_why_and_does_not_close(
+    window: MainWindow, session: Session, flows: list[Coroutine], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    async def ask(_parent, _name):
+        return "save"
+
+    told: list[str] = []
+    session.note_saved(tmp_path / "gone" / "street.tessera", session.document.generation)
+    monkeypatch.setattr(flow_module, "ask_unsaved", ask)
+    monkeypatch.setattr(flow_module, "show_error", lambda _w, _t, message: told.append(message))
+    session.set_class(8)
+    draw(session, (50, 30), (90, 30))
+    window.close()
+    asyncio.run(flows.pop())
+    assert len(told) == 1 and "\n" not in told[0] and "not saved" in told[0]
+    assert window.isVisible() and session.is_modified
+
+
+def test_a_layout_dropped_on_the_window_is_opened(
+    window: MainWindow, session: Session, flows: list[Coroutine], tmp_path: Path
+):
+    path = tmp_path / "dropped.png"
+    save_layout_index(path, Layout.blank(Size(64, 32), 3), builtin_class_table())
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(QPoint(5, 5), action, data, Qt.MouseButton.LeftButton, none)
+    window.dragEnterEvent(entered)
+    assert entered.isAccepted()
+    window.dropEvent(QDropEvent(QPointF(5, 5), action, data, Qt.MouseButton.LeftButton, none, QEvent.Type.Drop))
+    asyncio.run(flows.pop())
+    assert session.title == "dropped" and session.document.size == Size(64, 32)
+    assert window.views.link.size == Size(64, 32)
+
+
+def test_what_cannot_be_opened_is_told_in_one_line(
+    window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    told: list[str] = []
+    monkeypatch.setattr(flow_module, "show_error", lambda _w, _t, message: told.append(message))
+    path = tmp_path / "broken.tessera"
+    path.write_bytes(b"PK nothing")
+    asyncio.run(window.file_flow.open(path))
+    assert len(told) == 1 and "broken.tessera" in told[0] and "\n" not in told[0]
+    assert session.opened.is_starter
+
+
+def test_open_banks_can_be_closed_from_the_menu(window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path):
+    with qtbot.waitSignal(session.banks_changed):
+        session.open_bank(tmp_path / "street.bank")
+    texts = [action.text() for action in window.bank_menu.actions()]
+    assert texts[0] == "Open bank…" and texts[-1] == "Close street"
+    with qtbot.waitSignal(session.banks_changed):
+        window.bank_menu.actions()[-1].trigger()
+    assert not session.banks
+
+
+def test_every_view_has_a_switch(window: MainWindow):
+    for name in VIEW_NAMES:
+        action = window.actions_by_name[f"show_{name}"]
+        assert action.isChecked() == window.views.is_shown(name)
