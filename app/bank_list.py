@@ -52,7 +52,7 @@ class BankList(QObject):
     def remembered(self) -> tuple[Path, ...]:
         """Return the banks that were open last and still exist."""
         raw = self._preferences.value(REMEMBERED_BANKS, [])
-        names = [raw] if isinstance(raw, str) else list(raw or [])
+        names = [raw] if isinstance(raw, str) else raw if isinstance(raw, list) else []
         return tuple(path for path in map(Path, names) if path.is_file())
 
     def open(self, path: Path) -> None:

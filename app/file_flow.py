@@ -100,7 +100,7 @@ class FileFlow(QObject):
             return
         self._session.preferences.setValue(EXPORT_FOLDER, str(choice.folder))
         try:
-            await self._session.files.export(choice.paths)
+            await self._session.files.export({str(kind): path for kind, path in choice.paths.items()})
         except FileError as error:
             show_error(self._window, "The pictures could not be exported", str(error))
         else:

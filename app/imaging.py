@@ -116,16 +116,16 @@ def outline_lines(mask: npt.NDArray[np.bool_], *, step_x: float = 1.0, step_y: f
     if not mask.any():
         return []
     top, left = int(np.argmax(mask.any(1))), int(np.argmax(mask.any(0)))
-    bottom = mask.shape[0] - int(np.argmax(mask.any(1)[::-1]))
-    right = mask.shape[1] - int(np.argmax(mask.any(0)[::-1]))
+    bottom = mask.shape[0] - int(np.argmax(np.flip(mask.any(1))))
+    right = mask.shape[1] - int(np.argmax(np.flip(mask.any(0))))
     padded = np.pad(mask[top:bottom, left:right], 1)
     lines = [
         QLineF((left + a) * step_x, (top + at) * step_y, (left + b) * step_x, (top + at) * step_y)
-        for at, a, b in _runs((padded[1:] != padded[:-1])[:, 1:-1])
+        for at, a, b in _runs(np.diff(padded, axis=0)[:, 1:-1])
     ]
     lines += [
         QLineF((left + at) * step_x, (top + a) * step_y, (left + at) * step_x, (top + b) * step_y)
-        for at, a, b in _runs((padded[:, 1:] != padded[:, :-1])[1:-1].T)
+        for at, a, b in _runs(np.diff(padded, axis=1)[1:-1].T)
     ]
     return lines
 

@@ -74,8 +74,8 @@ class Layout:
     def digest(self) -> str:
         """16 hex digits of SHA-256 over shape, classes and instances; costs milliseconds, so not on the GUI thread."""
         sha = hashlib.sha256(np.array(self.class_ids.shape, "<u4").tobytes())
-        sha.update(self.class_ids)
-        sha.update(self.instance_ids)
+        sha.update(self.class_ids.data)
+        sha.update(self.instance_ids.data)
         return sha.hexdigest()[:16]
 
     def __eq__(self, other: object) -> bool:

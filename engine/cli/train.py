@@ -48,7 +48,7 @@ RECIPES = {
     NetworkName.FEATURES: Recipe(batch_size=8, learning_rate=2e-3),
     NetworkName.ALIGNMENT: Recipe(batch_size=32, learning_rate=1e-3),
     NetworkName.ORDERING: Recipe(batch_size=32, learning_rate=1e-3),
-    NetworkName.SYNTHESIS: Recipe(batch_size=8, learning_rate=1e-3),
+    NetworkName.SYNTHESIS: Recipe(batch_size=8, learning_rate=2e-3),
     NetworkName.COMPLETION: Recipe(batch_size=8, learning_rate=1.5e-3),
 }
 

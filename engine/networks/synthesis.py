@@ -46,11 +46,12 @@ class ModulatedBlock(nn.Module):
         super().__init__()
         self.modulation = nn.Conv2d(layout_channels, 2 * width, 1)
         self.convolution = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
-        nn.init.zeros_(self.modulation.weight)
-        nn.init.zeros_(self.modulation.bias)
-        nn.init.ones_(self.modulation.bias[:width])
-        nn.init.kaiming_normal_(self.convolution.weight, a=0.2)
-        self.convolution.weight.data *= 0.5
+        with torch.no_grad():  # starts as the identity: scale 1, shift 0, a quiet residual
+            self.modulation.weight.zero_()
+            nn.init.kaiming_normal_(self.convolution.weight, a=0.2)
+            self.convolution.weight.mul_(0.5)
+            if self.modulation.bias is not None:
+                self.modulation.bias.copy_((torch.arange(2 * width) < width).float())
 
     def forward(self, x: Tensor, layout: Tensor) -> Tensor:
         """Map (B, width, h, w) features and (B, layout_channels, h, w) soft one-hot layout to features."""
@@ -102,8 +103,9 @@ class SynthesisNetwork(nn.Module):
         self.refine_half = ModulatedBlock(half, channels)
         self.head = nn.Conv2d(half, 4 * 4, 3, padding=1)
         self.colour = nn.Conv2d(eighth, 12, 1)
-        nn.init.zeros_(self.colour.weight)
-        nn.init.zeros_(self.colour.bias)
+        with torch.no_grad():  # starts as the identity map of colours
+            for parameter in self.colour.parameters():
+                parameter.zero_()
 
     def forward(self, canvas: Tensor, presence: Tensor, layout: Tensor) -> SynthesisOutput:
         """Synthesise one frame.

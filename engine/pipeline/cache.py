@@ -18,7 +18,7 @@ class StageCache:
     def __init__(self, *, entries_per_stage: int = 4096) -> None:
         """Keep at most so many results of each stage."""
         self._entries_per_stage = entries_per_stage
-        self._stages: dict[str, OrderedDict[Hashable, Any]] = {}
+        self._stages: dict[str, OrderedDict[Any, Any]] = {}
 
     def get(self, stage: str, key: Hashable, compute: Callable[[], T]) -> T:
         """Return the result for a key, computed once."""
@@ -32,7 +32,7 @@ class StageCache:
             entries.popitem(last=False)
         return value
 
-    def stage(self, stage: str) -> OrderedDict[Hashable, Any]:
+    def stage(self, stage: str) -> OrderedDict[Any, Any]:
         """Return the entries of one stage, for a stage that looks up many keys at once."""
         return self._stages.setdefault(stage, OrderedDict())
 

@@ -166,18 +166,17 @@ def warp_crop(crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> tu
         ratios = np.array([[target[0] / crop.mask.shape[1]], [target[1] / crop.mask.shape[0]]])
         matrix = matrix * ratios
         matrix[:, 2:] += 0.5 * ratios - 0.5
-        rgb = cv2.resize(rgb, target, interpolation=cv2.INTER_AREA)
-        mask, shade = (cv2.resize(m * np.uint8(255), target, interpolation=cv2.INTER_AREA) for m in (mask, shade))
+        rgb, mask, shade = (
+            np.asarray(cv2.resize(each, target, interpolation=cv2.INTER_AREA), np.uint8)
+            for each in (rgb, mask * np.uint8(255), shade * np.uint8(255))
+        )
     else:
         mask, shade = mask * np.uint8(255), shade * np.uint8(255)
-    target = (window.width, window.height)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    warped = cv2.warpAffine(rgb, matrix, target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    outside = {"flags": flags, "borderMode": cv2.BORDER_CONSTANT, "borderValue": 0}
-    warped_mask = cv2.warpAffine(mask, matrix, target, **outside) >= 128
+    warped = _warp(rgb, matrix, window, border=cv2.BORDER_REPLICATE)
+    warped_mask = _warp(mask, matrix, window, border=cv2.BORDER_CONSTANT) >= 128
     if not crop.shade.any():
-        return np.asarray(warped), warped_mask, np.zeros_like(warped_mask)
-    return np.asarray(warped), warped_mask, cv2.warpAffine(shade, matrix, target, **outside) >= 128
+        return warped, warped_mask, np.zeros_like(warped_mask)
+    return warped, warped_mask, _warp(shade, matrix, window, border=cv2.BORDER_CONSTANT) >= 128
 
 
 def index_regions(regions: Sequence[Region], size: Size) -> npt.NDArray[np.int32]:
@@ -210,6 +209,12 @@ def scale_regions(
         mask = index[bounds.slices] == i
         scaled.append(replace(region, bounds=bounds, mask=frozen(mask), area_px=int(mask.sum())))
     return tuple(scaled), index
+
+
+def _warp(image: Rgb8, matrix: npt.NDArray[np.float64], window: Bounds, *, border: int) -> npt.NDArray[np.uint8]:
+    target = (window.width, window.height)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(image, matrix, target, flags=flags, borderMode=border), np.uint8)
 
 
 def _window(region: Region, spill: float, size: Size) -> tuple[Bounds, float]:

@@ -30,7 +30,7 @@ from engine.pipeline.canvas import (
 )
 from engine.pipeline.choice import choose_segment, rank_sources
 from engine.pipeline.harmonise import apply_colour_map, harmonise_tones
-from engine.pipeline.ordering import OrderItem, order_regions
+from engine.pipeline.ordering import DEFAULT_REACH, OrderItem, order_regions
 from engine.pipeline.results import Candidate, RegionResult, Result, Stamp
 from engine.pipeline.retrieval import retrieve_candidates
 from engine.pipeline.synthesis import FINAL_ROWS, PREVIEW_ROWS, LoadedSynthesis, synthesize_image
@@ -264,6 +264,7 @@ class Run:
             self._snapshot.table,
             self._networks.ordering,
             constraints=constraints,
+            reach=max(DEFAULT_REACH, *(p.spill for p in placements)),
             logits=self._cache.stage(f"ordering {self._networks.folder}"),
             check=self._check,
         ).ranks
@@ -296,7 +297,7 @@ class Run:
 
 def _region_digest(region: Region, size: Size) -> str:
     sha = hashlib.sha256(repr((region.class_id, region.bounds, size)).encode())
-    sha.update(np.packbits(region.mask))
+    sha.update(np.packbits(region.mask).data)
     return sha.hexdigest()
 
 

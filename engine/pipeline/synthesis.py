@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,8 +53,9 @@ def load_synthesis(path: Path, table: ClassTable | None, *, device: str) -> Load
         )
     network = SynthesisNetwork(config_from(SynthesisConfig, checkpoint.config))
     checkpoint.load_into(network)
-    network = network.eval().requires_grad_(requires_grad=False).to(device)
-    return LoadedSynthesis(network.to(memory_format=torch.channels_last), checkpoint.table, checkpoint.digest, device)
+    network = network.eval().requires_grad_(requires_grad=False).to(torch.device(device))
+    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's stub lacks it
+    return LoadedSynthesis(network, checkpoint.table, checkpoint.digest, device)
 
 
 def synthesize_image(
@@ -137,13 +139,12 @@ def crop_output(output: SynthesisOutput, frame: Size) -> SynthesisOutput:
     colour_map = output.colour_map
     if padded != (frame.height, frame.width):
         colour_map = F.interpolate(colour_map, size=padded, mode="bilinear", align_corners=False)
-    return SynthesisOutput(
-        *(t[..., : frame.height, : frame.width] for t in (output.generated, output.copy_mask)),
-        colour_map if padded == (frame.height, frame.width) else colour_map[..., : frame.height, : frame.width],
-    )
+    window = (..., slice(frame.height), slice(frame.width))
+    at_frame = colour_map if padded == (frame.height, frame.width) else colour_map[window]
+    return SynthesisOutput(output.generated[window], output.copy_mask[window], at_frame)
 
 
-def _to_tensor(image: npt.NDArray[np.float32]) -> Tensor:
+def _to_tensor(image: npt.NDArray[Any]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), np.float32))[None]
 
 

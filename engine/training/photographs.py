@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +14,8 @@ from engine.bank.bank import Bank
 from engine.classes import ClassTable
 from engine.geometry import Size
 from engine.layout import Layout
+
+_Array = TypeVar("_Array", bound=npt.NDArray[Any])
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +62,15 @@ def load_photographs(bank: Bank, *, rows: int) -> Photographs:
         rgb, layout = bank.photograph(source.key), bank.layout(source.key)
         depth_m = bank.depth_m(source.key)
         if size != source.size:
-            target = (size.width, size.height)
-            rgb = cv2.resize(rgb, target, interpolation=cv2.INTER_AREA)
-            layout = Layout(
-                cv2.resize(layout.class_ids, target, interpolation=cv2.INTER_NEAREST_EXACT),
-                cv2.resize(layout.instance_ids, target, interpolation=cv2.INTER_NEAREST_EXACT),
-            )
-            if depth_m is not None:
-                depth_m = cv2.resize(depth_m, target, interpolation=cv2.INTER_NEAREST_EXACT)
+            rgb = np.asarray(cv2.resize(rgb, (size.width, size.height), interpolation=cv2.INTER_AREA), np.uint8)
+            layout = Layout(_nearest(layout.class_ids, size), _nearest(layout.instance_ids, size))
+            depth_m = None if depth_m is None else _nearest(depth_m, size)
         group = (source.provenance.dataset, source.provenance.group)
-        items.append(Photograph(source.key, source.name, group, np.asarray(rgb), layout, depth_m))
+        items.append(Photograph(source.key, source.name, group, rgb, layout, depth_m))
     record = {"bank": bank.name, "digest": bank.digest, "photographs": len(items)}
     return Photographs(bank.table, tuple(items), record)
+
+
+def _nearest(array: _Array, size: Size) -> _Array:
+    scaled = cv2.resize(array, (size.width, size.height), interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(scaled, array.dtype)  # pyright: ignore[reportReturnType] - of the array's own type

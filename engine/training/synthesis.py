@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -104,6 +105,7 @@ class SynthesisTask:
             batch[name].contiguous(memory_format=torch.channels_last)
             for name in ("canvas", "presence", "layout", "photograph")
         )
+        self._features.to(canvas.device)
         output = self.network(canvas, presence, layout)
         image, share = blend(canvas, presence[:, 2:], output)
         pixels = (image - photograph).abs().mean()
@@ -119,7 +121,7 @@ class SynthesisTask:
         return loss, {name: float(value.detach()) for name, value in parts.items()}
 
 
-def fold_batch_norms(network: nn.Module) -> nn.Module:
+def fold_batch_norms(network: FeatureNetwork) -> FeatureNetwork:
     """Return a frozen network with every batch norm folded into the convolution before it."""
     network = copy.deepcopy(network).eval()
     for part in network.modules():
@@ -138,5 +140,5 @@ def make_synthesis_task(bank: Bank, *, seed: int = 0, parametric: bool = False, 
         CheckpointError: if the perceptual network cannot be loaded.
     """
     features = load_features(features_path, bank.table)
-    digest = features_path.stem
+    digest = hashlib.sha256(features_path.read_bytes()).hexdigest()[:16]
     return SynthesisTask(bank, features, digest, seed=seed, parametric=parametric)

@@ -41,12 +41,14 @@ def test_updates_arrive_on_the_gui_thread(bridge: EngineBridge, qtbot: QtBot):
     with qtbot.waitSignal(bridge.updated) as update:
         bridge.submit(document.snapshot(Quality.FINAL))
     assert seen == [threading.get_ident()]
+    assert update.args is not None
     assert update.args[0].result.stamp.document_id == document.document_id
 
 
 def test_a_command_answers_with_its_number(bridge: EngineBridge, qtbot: QtBot):
     with qtbot.waitSignal(bridge.command_done) as done:
         number = bridge.command("think", lambda pipeline: type(pipeline).__name__)
+    assert done.args is not None
     assert (done.args[0].command_id, done.args[0].value) == (number, "FakePipeline")
 
 
@@ -55,6 +57,7 @@ def test_thumbnails_come_from_the_projects_own_crops(bridge: EngineBridge, qtbot
     bridge.set_segments({crop.key: crop})
     with qtbot.waitSignal(bridge.thumbnail_ready) as ready:
         bridge.request_thumbnail(crop.key, 32)
+    assert ready.args is not None
     key, rgba = ready.args
     assert key == crop.key and rgba.shape[2] == 4 and max(rgba.shape[:2]) <= 32
     assert rgba.dtype == np.uint8

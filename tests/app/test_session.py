@@ -191,7 +191,7 @@ def test_a_failed_run_is_told_and_the_picture_stays(session: Session, pipeline: 
     with qtbot.waitSignal(session.failed) as told:
         draw(session, (20, 20), (60, 30))
         qtbot.waitUntil(lambda: told.signal_triggered)
-    assert "no memory left" in told.args[0]
+    assert told.args is not None and "no memory left" in told.args[0]
     assert session.document.history.undo_names
     assert session.result is not None and shown is not None
     pipeline.failure = ""
@@ -215,7 +215,7 @@ def test_banks_are_counted_by_class_and_remembered(session: Session, qtbot: QtBo
 def test_a_broken_bank_is_told_and_not_opened(session: Session, qtbot: QtBot, tmp_path: Path):
     with qtbot.waitSignal(session.failed) as told:
         session.open_bank(tmp_path / "broken.bank")
-    assert "broken.bank could not be opened" in told.args[0]
+    assert told.args is not None and "broken.bank could not be opened" in told.args[0]
     assert session.banks == ()
 
 
