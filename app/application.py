@@ -24,6 +24,7 @@ from app.icons import icon
 from app.main_window import MainWindow
 from app.qt_environment import neutralise_opencv_qt
 from app.session import Session
+from app.start_report import report_start
 from app.theme import apply_theme
 from engine.bank.bank import Bank, BankFormatError
 from engine.classes import ClassTable, builtin_class_table
@@ -71,6 +72,7 @@ def _run(application: QApplication, options: argparse.Namespace, opened: OpenedD
         window.views.editor.first_painted.connect(
             lambda: session.start(options.bank), Qt.ConnectionType.QueuedConnection
         )
+        report_start(session, window, over.set)
         window.show()
         if exit_ms := os.environ.get(SMOKE_EXIT_VARIABLE):
             QTimer.singleShot(int(exit_ms), window, over.set)

@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from engine.cli.bank import app as bank_app
 from engine.cli.bench import latency
 from engine.cli.bench_retrieval import bench_retrieval
+from engine.cli.bench_start import bench_start
 from engine.cli.complete import complete
 from engine.cli.evaluate import evaluate
 from engine.cli.synthesize import synthesize
@@ -32,5 +33,6 @@ def build_command() -> TyperGroup:
     bench = typer.Typer(help="Measure how fast things are on this machine.", no_args_is_help=True)
     bench.command("latency")(latency)
     bench.command("retrieval")(bench_retrieval)
+    bench.command("start")(bench_start)
     app.add_typer(bench, name="bench")
     return typer.main.get_group(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.cli import main
 from tests.support.tiny_bank import build_tiny_bank
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,3 +75,9 @@ def test_the_program_starts_with_a_bank_and_ends_with_0(display: str, tmp_path: 
             program.communicate()
     assert program.returncode == 0, errors
     assert "Traceback" not in errors and "qt.qpa" not in errors
+
+
+def test_bench_start_measures_the_window_and_the_first_image(capsys: pytest.CaptureFixture[str]):
+    assert main(["bench", "start", "--repeat", "1", "--json"]) == 0
+    times = json.loads(capsys.readouterr().out)["start"]
+    assert 0 < times["window"]["median_ms"] < times["image"]["median_ms"]
