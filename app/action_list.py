@@ -26,8 +26,9 @@ MENUS: Mapping[str, Sequence[str]] = {
     "&File": ("new", "open", "", "save", "save_as", "", "export", "", "quit"),
     "&Edit": ("undo", "redo", "", "swap_class", "new_object", "", "brush_smaller", "brush_larger", "", "find_class"),
     "&Tool": ("tool_brush", "tool_eraser", "tool_fill", "tool_pick", "tool_select", "tool_pan"),
-    "&Region": ("previous_candidate", "next_candidate", "pick_candidate", "", "lock", "ban", "automatic"),
-    "&Picture": ("run", "cancel", "", "live", "complete", "parametric"),
+    "&Region": ("previous_candidate", "next_candidate", "pick_candidate", "shuffle", "", "lock", "ban",
+                "automatic"),
+    "&Picture": ("run", "cancel", "", "live", "", "complete", "accept_filling", "parametric", "", "settings"),
     "&View": ("fit", "actual_size", "zoom_in", "zoom_out", "", "show_layout", "show_canvas", "show_image", "",
               "panels", "full_screen"),
 }  # fmt: skip
@@ -93,6 +94,7 @@ def _region_specs(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("previous_candidate", "Previous candidate", ("Left",), partial(session.step_candidate, -1)),
         ActionSpec("next_candidate", "Next candidate", ("Right",), partial(session.step_candidate, 1)),
         ActionSpec("pick_candidate", "Pick candidate", ("Return", "Enter"), session.pick_highlighted),
+        ActionSpec("shuffle", "Shuffle", ("S",), session.choice.shuffle, icon_name="shuffle"),
         ActionSpec("lock", "Lock", ("L",), lambda: session.toggle_lock(selected()), icon_name="lock"),
         ActionSpec("ban", "Ban candidate", ("Del",), ban, icon_name="ban"),
         ActionSpec("automatic", "Choose automatically", ("A",), lambda: session.reset_choice(selected()),
@@ -106,8 +108,10 @@ def _picture_specs(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("run", "Make the picture", ("Ctrl+Return", "Ctrl+Enter"), session.run_now, icon_name="run"),
         ActionSpec("cancel", "Cancel", ("Esc",), window.cancel, icon_name="cancel"),
         ActionSpec("live", "Live", (), session.set_live, is_checkable=True),
-        ActionSpec("complete", "Fill unpainted", (), window.set_complete, is_checkable=True),
+        ActionSpec("complete", "Fill unpainted areas", (), window.set_complete, is_checkable=True),
+        ActionSpec("accept_filling", "Accept filled areas", (), session.unpainted.accept, icon_name="check"),
         ActionSpec("parametric", "Network alone", (), window.set_parametric, is_checkable=True),
+        ActionSpec("settings", "Picture settings…", ("Ctrl+,",), window.show_settings, icon_name="settings"),
     ]
 
 

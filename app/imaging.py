@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF
@@ -13,15 +14,13 @@ from engine.layout import ClassIds, InstanceIds
 
 ELIDED_ALPHA = 120
 INSTANCE_EDGE_SHADE = 0.62
+MAX_FILLING_SIDE_PX = 1024
+_ALPHA_OF_PRESENCE = np.array([0, ELIDED_ALPHA, *[255] * 254], np.uint8)
 
 
 def image_from_rgb(rgb: npt.NDArray[np.uint8]) -> QImage:
     """Return a QImage that owns a copy of an (h, w, 3) uint8 sRGB array."""
-    rgb = np.ascontiguousarray(rgb)
-    height, width = rgb.shape[:2]
-    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(
-        QImage.Format.Format_RGB32
-    )
+    return _image_of_bgra(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), QImage.Format.Format_RGB32)
 
 
 def image_from_rgba(rgba: npt.NDArray[np.uint8]) -> QImage:
@@ -40,11 +39,41 @@ def image_from_canvas(canvas: npt.NDArray[np.uint8], presence: npt.NDArray[np.ui
         canvas: (h, w, 3) uint8 sRGB.
         presence: (h, w) uint8: 0 missing, 1 elided, 2 photo.
     """
-    rgba = np.zeros((*presence.shape, 4), np.uint8)
-    photo = presence == 2
-    rgba[..., :3][photo] = canvas[photo]
-    rgba[..., 3] = np.array([0, ELIDED_ALPHA, 255], np.uint8)[np.minimum(presence, 2)]
-    return image_from_rgba(rgba)
+    photo = cv2.compare(presence, 2, cv2.CMP_EQ)
+    bgra = cv2.cvtColor(cv2.bitwise_and(canvas, canvas, mask=photo), cv2.COLOR_RGB2BGRA)
+    cv2.insertChannel(cv2.LUT(presence, _ALPHA_OF_PRESENCE), bgra, 3)
+    return _image_of_bgra(bgra, QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def image_of_filling(effective_class_ids: ClassIds, class_ids: ClassIds, table: ClassTable) -> QImage:
+    """Return what fills the void of a layout, in the colours of its classes; transparent where it is painted.
+
+    Args:
+        effective_class_ids: (h, w) uint8 the layout after completion; it may be smaller than the layout.
+        class_ids: (H, W) uint8 the layout as it is painted.
+        table: what the ids mean.
+
+    Returns:
+        A QImage of at most `MAX_FILLING_SIDE_PX` a side, to be stretched to the layout.
+    """
+    height, width = effective_class_ids.shape
+    step = -(-max(height, width) // MAX_FILLING_SIDE_PX)
+    effective = effective_class_ids[::step, ::step]
+    rows = np.arange(effective.shape[0]) * class_ids.shape[0] // effective.shape[0]
+    columns = np.arange(effective.shape[1]) * class_ids.shape[1] // effective.shape[1]
+    rgba = np.zeros((256, 4), np.uint8)
+    colours = table.colours()
+    rgba[:, :3] = colours
+    rgba[: len(table), 3] = 255
+    return image_from_rgba(
+        np.where((class_ids[np.ix_(rows, columns)] == VOID)[..., None], rgba[effective], np.uint8(0))
+    )
+
+
+def _image_of_bgra(bgra: npt.NDArray[np.uint8], kind: QImage.Format) -> QImage:
+    """Return a QImage of a kind that has the bytes of an (h, w, 4) array, which it keeps."""
+    height, width = bgra.shape[:2]
+    return QImage(bgra.data, width, height, 4 * width, kind)
 
 
 def rgb_from_image(image: QImage) -> npt.NDArray[np.uint8]:
@@ -70,7 +99,7 @@ class LayoutPicture:
         bgra[1, :, :3] = np.rint(colours[:, ::-1] * INSTANCE_EDGE_SHADE)
         bgra[..., 3] = 255
         bgra[:, VOID] = 0
-        self._palette = bgra.view("<u4")[..., 0]
+        self._palette = bgra.view("<i4")[..., 0]
         height, width = class_ids.shape
         self._pixels = np.zeros((height, width), "<u4")
         self.image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
@@ -86,11 +115,11 @@ class LayoutPicture:
             return bounds
         rows, columns = bounds.slices
         class_ids, instance_ids = self._class_ids[rows, columns], self._instance_ids[rows, columns]
-        pixels = self._palette[0][class_ids]
+        pixels = cv2.LUT(np.ascontiguousarray(class_ids), self._palette[0]).view("<u4")
         if instance_ids.any():
             wider = (slice(rows.start, min(height, rows.stop + 1)), slice(columns.start, min(width, columns.stop + 1)))
             edge = _instance_edges(self._class_ids[wider], self._instance_ids[wider])[: bounds.height, : bounds.width]
-            pixels = np.where(edge, self._palette[1][class_ids], pixels)
+            pixels = np.where(edge, self._palette[1].view("<u4")[class_ids], pixels)
         self._pixels[rows, columns] = pixels
         return bounds
 

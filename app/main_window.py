@@ -16,6 +16,7 @@ from app.document_file import LAYOUT_SUFFIX, PROJECT_SUFFIX
 from app.file_flow import BANK_SUFFIX, FileFlow
 from app.panels.candidates import RegionPanel
 from app.panels.palette import PalettePanel
+from app.panels.picture_settings import PictureSettings
 from app.panels.status import StatusBar
 from app.panels.tool_bar import BrushOptions, ToolStrip
 from app.session import Session
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.file_flow = FileFlow(session, self)
         self.status_bar = StatusBar(session)
         self.setStatusBar(self.status_bar)
+        self.picture_settings = PictureSettings(session, self)
         self.setCentralWidget(self._build_centre())
         self.actions_by_name = build_actions(self, specs_of(self))
         self.bank_menu = QMenu("&Bank", self)
@@ -98,6 +100,10 @@ class MainWindow(QMainWindow):
         """Use the network alone, or the banks."""
         if parametric != self.session.document.settings.parametric:
             self.session.change_settings(parametric=parametric)
+
+    def show_settings(self) -> None:
+        """Open the sheet of the picture's settings over the status bar."""
+        self.picture_settings.open_over(self.status_bar.settings_button)
 
     # -- building -----------------------------------------------------------------------------------------------
 
@@ -155,6 +161,7 @@ class MainWindow(QMainWindow):
         self.brush_options.committed.connect(self.views.editor.setFocus)
         self.status_bar.zoom_chosen.connect(link.set_scale)
         self.status_bar.fit_chosen.connect(self.views.fit)
+        self.status_bar.settings_asked.connect(self.show_settings)
         link.moved.connect(lambda: self.status_bar.set_zoom(link.scale))
         link.cursor_moved.connect(self._show_cursor)
         self.views.visibility_changed.connect(self._show_switches)
@@ -166,6 +173,7 @@ class MainWindow(QMainWindow):
         session.settings_changed.connect(self._show_switches)
         session.live_changed.connect(self._show_switches)
         session.history_changed.connect(self._show_history)
+        session.unpainted.changed.connect(self._show_switches)
         session.selection_changed.connect(self._show_switches)
 
     # -- following the session ----------------------------------------------------------------------------------
@@ -179,7 +187,7 @@ class MainWindow(QMainWindow):
         for name, verb, steps in (("undo", "Undo", history.undo_names), ("redo", "Redo", history.redo_names)):
             action = self.actions_by_name[name]
             action.setEnabled(bool(steps) or (name == "undo" and self.session.gesture.is_open))
-            action.setText(f"{verb} {steps[-1][0].lower()}{steps[-1][1:]}" if steps else verb)
+            action.setText(f"{verb} {steps[0][0].lower()}{steps[0][1:]}" if steps else verb)
 
     def _show_switches(self, _value: object = None) -> None:
         settings = self.session.document.settings
@@ -195,8 +203,9 @@ class MainWindow(QMainWindow):
             with QSignalBlocker(self.actions_by_name[name]):
                 self.actions_by_name[name].setChecked(is_checked)
         has_region = self.session.selected_record_id >= 0
-        for name in ("previous_candidate", "next_candidate", "pick_candidate", "lock", "ban", "automatic"):
+        for name in ("previous_candidate", "next_candidate", "pick_candidate", "shuffle", "lock", "ban", "automatic"):
             self.actions_by_name[name].setEnabled(has_region)
+        self.actions_by_name["accept_filling"].setEnabled(self.session.unpainted.can_accept)
         self._show_history()
 
     def _show_cursor(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -101,6 +102,12 @@ class RegionChoice(QObject):
             self._session.document.pick(record_id, segment_key)
             self._highlight(segment_key)
             self._session.pictures.show_edit()
+
+    def shuffle(self) -> None:
+        """Pick another of the selected region's candidates at random."""
+        others = [c.segment_key for c in self._offered() if c.segment_key != self._chosen_key()]
+        if others:
+            self.pick(self._selected_record_id, random.choice(others))
 
     def toggle_lock(self, record_id: int) -> None:
         """Lock or unlock what a region is made of."""

@@ -17,6 +17,7 @@ from app.session_file import SessionFiles
 from app.starter import build_starter_layout
 from app.stroke_gesture import StrokeGesture
 from app.tool_state import ToolName, ToolState
+from app.unpainted import Unpainted
 from engine.classes import ClassTable, builtin_class_table
 from engine.document.document import Change, Document
 from engine.geometry import Size
@@ -64,6 +65,7 @@ class Session(QObject):
         self._connect()
         table = builtin_class_table()
         self._adopt(OpenedDocument(Document(build_starter_layout(table), table), is_starter=True))
+        self.unpainted = Unpainted(self)
 
     def start(self, bank: Path | None = None) -> None:
         """Start the engine and ask for the first picture, with a bank, or else with those of the last session."""

@@ -150,6 +150,7 @@ QSplitter::handle:hover { background: $accent; }
 
 QFrame[role="banner"] { background: $raised; border: none; border-bottom: 1px solid $border; }
 QFrame[role="banner-error"] { background: $danger_soft; border: none; border-bottom: 1px solid $danger; }
+QFrame[role="sheet"] { background: $panel; border: 1px solid $edge; }
 QFrame[role="card"] { background: $field; border-radius: 4px; }
 """)
 

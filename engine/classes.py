@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 VOID = 255
 MAX_CLASSES = 255
+MAX_FILE_BYTES = 1_000_000
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 DEFAULT_TABLE_KEY = "street"
 
@@ -66,7 +67,7 @@ class ClassTable:
     """An ordered set of classes; position is id.
 
     Raises:
-        ClassTableError: if ids, keys or colours are not unique, or there are none or too many.
+        ClassTableError: if ids, keys or colours are not unique, there are none or too many, or a key is malformed.
     """
 
     key: str
@@ -76,6 +77,8 @@ class ClassTable:
 
     def __post_init__(self) -> None:
         """Check the table once, where it enters."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.key):  # it names the folder of the weights
+            raise ClassTableError(f"{self.key[:64]!r} is no key of a class table: letters, digits, _ and -")
         if not 1 <= len(self.classes) <= MAX_CLASSES:
             raise ClassTableError(f"a class table has 1 to {MAX_CLASSES} classes, not {len(self.classes)}")
         if [c.id for c in self.classes] != list(range(len(self.classes))):
@@ -169,7 +172,9 @@ class ClassTable:
         """
         try:
             return cls._from_mapping(json.loads(text))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        except ClassTableError:
+            raise
+        except (ValueError, RecursionError) as error:
             raise ClassTableError(f"not a class table: {error}") from None
 
     @classmethod
@@ -225,18 +230,18 @@ def load_class_table(path: Path) -> ClassTable:
         ClassTableError: if the file cannot be read or holds no table.
     """
     try:
-        if path.stat().st_size > 1_000_000:
-            raise ClassTableError(f"{path}: larger than 1 MB, no class table")
-        data = path.read_bytes()
-        if path.suffix == ".json":
-            return ClassTable.from_json(data)
-        raw = tomllib.loads(data.decode())
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise ClassTableError("larger than 1 MB, no class table")
+        raw = json.loads(data) if path.suffix.lower() == ".json" else tomllib.loads(data.decode())
+        if isinstance(raw, dict):
+            raw.setdefault("key", re.sub(r"[^A-Za-z0-9_-]", "_", path.stem))
+        return ClassTable._from_mapping(raw)
     except OSError as error:
-        raise ClassTableError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ClassTableError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    except (ValueError, RecursionError) as error:
         raise ClassTableError(f"{path}: {error}") from None
-    raw.setdefault("key", path.stem)
-    return ClassTable._from_mapping(raw)
 
 
 def builtin_class_table(key: str = DEFAULT_TABLE_KEY) -> ClassTable:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.classes import VOID, ClassTable
+from engine.classes import ClassTable
 from engine.geometry import Bounds, Size
 from engine.layout import ClassIds, InstanceIds, Layout, frozen
 
@@ -55,22 +55,24 @@ def find_regions(layout: Layout, table: ClassTable, *, min_share: float = MIN_RE
         table: says which ids are classes and which are thin; pixels of other ids belong to no region.
         min_share: smallest share of the picture's pixels a region may have.
     """
-    class_ids, instance_ids = layout.class_ids, layout.instance_ids
+    class_ids = layout.class_ids
     min_area_px = max(1, int(np.ceil(min_share * class_ids.size - 1e-9)))
-    thin_lookup = np.zeros(256, np.bool_)
+    thin_lookup = np.zeros(256, np.uint8)
     for info in table:
         thin_lookup[info.id] = info.thin
-    bridge = thin_lookup[class_ids]
+    bridge = np.asarray(cv2.LUT(class_ids, thin_lookup), np.uint8).view(np.bool_)
+    instance_ids = layout.instance_ids if layout.instance_ids.any() else None
+    counts_px = np.asarray(cv2.calcHist([class_ids], [0], None, [256], [0, 256])).ravel()  # exact below 2**24 pixels
     regions: list[Region] = []
-    for class_id in np.unique(class_ids).tolist():
-        if class_id == VOID or class_id >= len(table):
+    for class_id in range(len(table)):
+        if counts_px[class_id] < min_area_px:
             continue
         bounds = _bounds_of(class_ids == class_id)
         window = bounds.expanded(1).clipped(layout.size)
         regions += _regions_of_class(
             class_id,
             class_ids[window.slices],
-            instance_ids[window.slices],
+            None if instance_ids is None else instance_ids[window.slices],
             None if table[class_id].thin else bridge[window.slices],
             window,
             min_area_px,
@@ -79,14 +81,16 @@ def find_regions(layout: Layout, table: ClassTable, *, min_share: float = MIN_RE
 
 
 def _regions_of_class(
-    class_id: int, ids: ClassIds, instances: InstanceIds, bridge: Mask | None, window: Bounds, min_area_px: int
+    class_id: int, ids: ClassIds, instances: InstanceIds | None, bridge: Mask | None, window: Bounds, min_area_px: int
 ) -> list[Region]:
     mask = ids == class_id
+    if instances is None:
+        return _components(class_id, mask, bridge, window, min_area_px)
     regions = []
     for instance_id in np.unique(instances[mask]).tolist():
         own = mask & (instances == instance_id)
         if instance_id > 0:
-            if (area_px := int(own.sum())) >= min_area_px:
+            if (area_px := int(np.count_nonzero(own))) >= min_area_px:
                 regions.append(_region(class_id, instance_id, own, window, area_px))
             continue
         regions += _components(class_id, own, bridge, window, min_area_px)
@@ -96,9 +100,8 @@ def _regions_of_class(
 def _components(class_id: int, own: Mask, bridge: Mask | None, window: Bounds, min_area_px: int) -> list[Region]:
     is_bridged = bridge is not None and bool(bridge.any())
     joined = own | bridge if bridge is not None and is_bridged else own
-    count, components, stats, _ = cv2.connectedComponentsWithStats(joined.astype(np.uint8), connectivity=8)
-    labels = np.where(own, components, 0) if is_bridged else components
-    areas_px = np.bincount(labels.ravel(), minlength=count)
+    count, components, stats, _ = cv2.connectedComponentsWithStats(joined.view(np.uint8), connectivity=8)
+    areas_px = np.bincount(components[own], minlength=count) if is_bridged else stats[:, cv2.CC_STAT_AREA]
     regions: list[Region] = []
     for label in range(1, count):
         area_px = int(areas_px[label])
@@ -107,10 +110,11 @@ def _components(class_id: int, own: Mask, bridge: Mask | None, window: Bounds, m
         left, top, width, height = (int(v) for v in stats[label, :4])
         box = Bounds(left, top, left + width, top + height)
         inside = Bounds(window.left + left, window.top + top, window.left + box.right, window.top + box.bottom)
-        region = _region(class_id, 0, labels[box.slices] == label, inside, area_px)
+        joint = components[box.slices] == label
+        region = _region(class_id, 0, joint & own[box.slices] if is_bridged else joint, inside, area_px)
         # Counted inside the region's own bounds: how far a pole goes on elsewhere must not decide.
-        own_box = region.bounds.shifted(-window.left, -window.top)
-        if is_bridged and 2 * area_px < np.count_nonzero(components[own_box.slices] == label):
+        own_box = region.bounds.shifted(-inside.left, -inside.top)
+        if is_bridged and 2 * area_px < np.count_nonzero(joint[own_box.slices]):
             continue
         regions.append(region)
     return regions
@@ -118,12 +122,11 @@ def _components(class_id: int, own: Mask, bridge: Mask | None, window: Bounds, m
 
 def _region(class_id: int, instance_id: int, mask: Mask, window: Bounds, area_px: int) -> Region:
     box = _bounds_of(mask)
-    bounds = Bounds(window.left + box.left, window.top + box.top, window.left + box.right, window.top + box.bottom)
-    return Region(class_id, instance_id, bounds, frozen(mask[box.slices].copy()), area_px)
+    return Region(
+        class_id, instance_id, box.shifted(window.left, window.top), frozen(mask[box.slices].copy()), area_px
+    )
 
 
 def _bounds_of(mask: Mask) -> Bounds:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return Bounds(0, 0, 0, 0)
-    return Bounds(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Bounds(left, top, left + width, top + height)

@@ -29,11 +29,12 @@ STAGES = {
 class StatusBar(QStatusBar):
     """One line at the bottom; everything in it follows the session.
 
-    Emits `zoom_chosen` (scale, 1 is 100 %) and `fit_chosen` for the views.
+    Emits `zoom_chosen` (scale, 1 is 100 %) and `fit_chosen` for the views, and `settings_asked`.
     """
 
     zoom_chosen = Signal(float)
     fit_chosen = Signal()
+    settings_asked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         """Follow a session."""
@@ -58,6 +59,8 @@ class StatusBar(QStatusBar):
         self._live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._live.setCheckable(True)
         self._live.clicked.connect(session.set_live)
+        self.settings_button = _button("settings", "Picture settings", "Picture settings: seed, spill, unpainted areas")
+        self.settings_button.clicked.connect(self.settings_asked)
         self._zoom = QToolButton()
         self._zoom.setText("100 %")
         self._zoom.setToolTip("Zoom: wheel at the cursor, Ctrl+0 fits, Ctrl+1 is 100 %")
@@ -78,6 +81,7 @@ class StatusBar(QStatusBar):
             label.setProperty("role", "muted")
             label.setContentsMargins(8, 0, 8, 0)
             self.addPermanentWidget(label)
+        self.addPermanentWidget(self.settings_button)
         self.addPermanentWidget(self._live)
         self.addPermanentWidget(self._zoom)
 

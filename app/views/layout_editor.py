@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QTabletEvent, QWheelEvent
+from PySide6.QtGui import QBrush, QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from app.imaging import LayoutPicture
+from app.imaging import LayoutPicture, image_of_filling
 from app.session import Session
 from app.tools.brush import BrushTool
 from app.tools.fill import FillTool
@@ -20,6 +20,8 @@ from app.views.view_link import ViewLink
 from engine.geometry import Bounds
 
 SMALLEST_OUTLINE_PX = 5.0
+FILLING_OPACITY = 0.6
+HATCH_ALPHA = 150
 
 
 class LayoutEditor(Surface):
@@ -42,10 +44,13 @@ class LayoutEditor(Surface):
         self._active: Tool | None = None
         self._resize_from: tuple[QPointF, float] | None = None
         self._picture = self._build_picture()
+        self._filling: QImage | None = None
         self._pressure = 1.0
         self.setAccessibleName("Layout")
         session.layout_changed.connect(self._on_layout_changed)
         session.document_replaced.connect(self._on_document_replaced)
+        session.result_shown.connect(self._on_result_shown)
+        session.settings_changed.connect(self._on_settings_changed)
         session.brush_changed.connect(self._on_brush_changed)
         session.tool_changed.connect(self._on_tool_changed)
 
@@ -75,7 +80,19 @@ class LayoutEditor(Surface):
             origin.x() + left * scale, origin.y() + top * scale, (right - left) * scale, (bottom - top) * scale
         )
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        self._draw_filling(painter, exposed)
         painter.drawImage(target, self._picture.image, QRectF(left, top, right - left, bottom - top))
+
+    def _draw_filling(self, painter: QPainter, exposed: QRectF) -> None:
+        """Draw what fills the unpainted areas, paler and hatched; the layout is drawn over it."""
+        if self._filling is None:
+            return
+        size = self.link.size
+        page = QRectF(self.to_view(QPointF(0, 0)), self.to_view(QPointF(size.width, size.height)))
+        painter.setOpacity(FILLING_OPACITY)
+        painter.drawImage(page, self._filling)
+        painter.setOpacity(1.0)
+        painter.fillRect(exposed, QBrush(QColor(0, 0, 0, HATCH_ALPHA), Qt.BrushStyle.BDiagPattern))
 
     def draw_cursor(self, painter: QPainter) -> None:
         """Draw the brush's outline, where a brush is in hand; else the cross."""
@@ -208,7 +225,24 @@ class LayoutEditor(Surface):
     def _on_document_replaced(self) -> None:
         self._active = None
         self._picture = self._build_picture()
+        self._filling = None
         self.update()
+
+    def _on_result_shown(self, _result: object) -> None:
+        result, document = self._session.result, self._session.document
+        was_filled = self._filling is not None
+        self._filling = (
+            image_of_filling(result.effective_class_ids, document.class_ids, document.table)
+            if result is not None and document.settings.complete
+            else None
+        )
+        if was_filled or self._filling is not None:
+            self.update()
+
+    def _on_settings_changed(self) -> None:
+        if not self._session.unpainted.is_filled and self._filling is not None:
+            self._filling = None
+            self.update()
 
     def _on_brush_changed(self) -> None:
         self.update()

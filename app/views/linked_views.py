@@ -21,6 +21,7 @@ from app.views.view_link import ViewLink
 ViewName = Literal["layout", "canvas", "image"]
 VIEW_NAMES: tuple[ViewName, ...] = ("layout", "canvas", "image")
 HEADER_PX = 28
+FILLING_NOTE = "hatched: filled, not painted"
 _BESIDE, _ABOVE = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 _ARRANGEMENTS = ((_BESIDE, _ABOVE), (_BESIDE, _BESIDE), (_ABOVE, _BESIDE), (_ABOVE, _ABOVE))
 """Layout to pictures, and canvas to image: the first is taken where several show the views equally large."""
@@ -103,6 +104,7 @@ class LinkedViews(QWidget):
         session.document_replaced.connect(self._on_document_replaced)
         session.result_shown.connect(self._on_result_shown)
         session.selection_changed.connect(self._on_selection_changed)
+        session.unpainted.changed.connect(self._on_filling_changed)
 
     def is_shown(self, name: ViewName) -> bool:
         """Whether a view is not hidden."""
@@ -197,6 +199,9 @@ class LinkedViews(QWidget):
             self.panes["image"].note.setText("invented by the network alone" if result.parametric else "")
         if self._session.selected_record_id >= 0:
             self._show_outline()
+
+    def _on_filling_changed(self) -> None:
+        self.panes["layout"].note.setText(FILLING_NOTE if self._session.unpainted.can_accept else "")
 
     def _on_document_replaced(self) -> None:
         self.link.set_size(self._session.document.size)

@@ -196,7 +196,7 @@ def _entries_of(snapshot: Snapshot, canvas: Rgb8 | None, image: Rgb8 | None) -> 
 
 
 def _json_bytes(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(value, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _preview(rgb: Rgb8, size: Size) -> Rgb8:

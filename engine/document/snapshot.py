@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import xxhash
 
 from engine.classes import ClassTable
 from engine.data.sample import Provenance
@@ -81,6 +83,16 @@ class SegmentCrop:
     source_key: str
     provenance: Provenance
     tone: tuple[float, float, float, float, float, float]
+
+    @cached_property
+    def digest(self) -> str:
+        """32 hex digits that name its pixels and their place: what an alignment, a layer or a warp depends on."""
+        box, size = self.bounds, self.source_size
+        numbers = (box.left, box.top, box.right, box.bottom, size.width, size.height)
+        hasher = xxhash.xxh3_128(np.array(numbers, "<i4").tobytes())
+        for pixels in (self.rgb, self.mask, self.shade):
+            hasher.update(np.ascontiguousarray(pixels).data)
+        return hasher.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,7 +85,7 @@ def evaluate_scenes(network: OrderingNetwork, scenes: Sequence[OrderedScene], ta
 
 def _judge(network: OrderingNetwork, ordered: OrderedScene, table: ClassTable) -> list[tuple[bool, bool, bool, bool]]:
     contacts = ordered.contacts
-    own = [PlacedLayer(layer, np.eye(2, 3), "") for layer, _ in ordered.layers]
+    own = [PlacedLayer(layer, np.eye(2, 3)) for layer, _ in ordered.layers]
     coloured = _logits(network, ordered, contacts, own)
     colourless = _logits(network, ordered, contacts, [None] * len(own))
     rows = []

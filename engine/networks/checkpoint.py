@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -112,7 +113,8 @@ def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -
         table: if given, the class table it must have been trained with (same keys in the same order).
 
     Raises:
-        CheckpointError: if the file is missing, damaged, of another kind, format or class table.
+        CheckpointError: if the file is missing, damaged, of another kind, format or class table, or holds numbers
+            that are not finite.
     """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -136,6 +138,8 @@ def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -
         raise CheckpointError(f"{path}: {error}") from None
     if table is not None and own_table.digest != table.digest:
         raise CheckpointError(f"{path}: trained for the classes of {own_table.key!r}, not of {table.key!r}")
+    if not all(bool(torch.isfinite(t).all()) for t in tensors.values() if t.is_floating_point()):
+        raise CheckpointError(f"{path}: holds numbers that are not finite")
     version = header.get("canvas_version")
     return Checkpoint(
         kind=kind,
@@ -154,7 +158,7 @@ def _read_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
         raise CheckpointError(f"{path}: no weights of Tessera (its header is missing)")
     try:
         header = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise CheckpointError(f"{path}: its header is damaged") from None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise CheckpointError(f"{path}: written in a format this version of Tessera does not know")
@@ -168,9 +172,27 @@ def config_from(config_type: type[_Config], values: Mapping[str, Any]) -> _Confi
     """Build a configuration dataclass from a header; JSON lists become tuples.
 
     Raises:
-        CheckpointError: if fields are missing or unknown.
+        CheckpointError: if fields are missing or unknown, or a value has another type or is out of bounds.
     """
+    hints = get_type_hints(config_type)
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    for name, value in given.items():
+        if name in hints and not _is_of(hints[name], value):
+            raise CheckpointError(f"the weights' configuration is not understood: {name} cannot be {value!r:.40}")
     try:
-        return config_type(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        return config_type(**given)
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"the weights' configuration is not understood: {error}") from None
+
+
+def _is_of(hint: Any, value: object) -> bool:
+    """Return whether a value has a type: bool, int, float, str or a tuple of one of them."""
+    if get_origin(hint) is tuple:
+        kinds = get_args(hint)
+        if not isinstance(value, tuple):
+            return False
+        kinds = kinds[:1] * len(value) if kinds[-1] is Ellipsis else kinds
+        return len(kinds) == len(value) and all(map(_is_of, kinds, value))
+    if hint is float:
+        return type(value) in (int, float) and math.isfinite(float(value))  # pyright: ignore[reportArgumentType]
+    return type(value) is hint

@@ -37,6 +37,15 @@ class SynthesisConfig:
     dilations: tuple[int, ...] = (1, 2, 2, 1)
     parametric: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what no network of ours has, before anything is allocated."""
+        if not 1 <= self.classes <= 255 or not 1 <= self.embedding <= 256:
+            raise ValueError("a synthesis network has 1 to 255 classes and an embedding of 1 to 256 channels")
+        if len(self.widths) != 3 or not all(1 <= width <= 1024 for width in self.widths):
+            raise ValueError("a synthesis network has three levels of 1 to 1024 channels")
+        if len(self.dilations) > 32 or not all(1 <= dilation <= 64 for dilation in self.dilations):
+            raise ValueError("a synthesis network has at most 32 blocks, their dilations from 1 to 64")
+
 
 class ModulatedBlock(nn.Module):
     """Residual block: normalise each pixel over channels, scale and shift by the layout, convolve 3x3."""

@@ -36,7 +36,9 @@ MIN_MARGIN_PX = 1.0
 COVERAGE_WEIGHT = 0.1
 MIN_SCALE, MAX_SCALE = 0.2, 5.0
 Box = tuple[float, float, float, float]
-Chosen = Literal["network", "bbox", "identity"]
+MAX_STRETCH = 2.5
+"""How much longer one axis may grow than the other: beyond it leaves become streaks, however well outlines agree."""
+Chosen = Literal["network", "bbox", "cover", "identity"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,8 @@ def align_segments(
     """Lay every segment onto its region.
 
     The network's warp is kept only where it improves the overlap; else the better of the segment's own place and the
-    box fit. Overlap is the IoU plus a tenth of the region's covered share.
+    box fit. A box fit that would stretch one axis by more than `MAX_STRETCH` gives way to a fit of one scale. Overlap
+    is the IoU plus a tenth of the region's covered share.
 
     Args:
         items: regions and their segments.
@@ -153,13 +156,14 @@ def _align(item: AlignItem, network: AlignmentNetwork) -> Aligned:
     found = compose_affine(theta_matrix(fit), warped)
     best: Aligned | None = None
     best_score = -1.0
+    stretched = _stretch(theta_matrix(fit)) > MAX_STRETCH
     warps: tuple[tuple[Chosen, Affine], ...] = (
-        ("bbox", theta_matrix(fit)),
+        ("cover", cover_fit(theta_matrix(fit), region.bounds, size)) if stretched else ("bbox", theta_matrix(fit)),
         ("identity", theta_matrix(IDENTITY_THETA)),
         ("network", found),
     )
     for chosen, matrix in warps:
-        if chosen == "network" and not _is_sane(matrix):
+        if chosen == "network" and not _is_sane(matrix, max_stretch=MAX_STRETCH * (1 if stretched else 2)):
             continue
         theta = round_theta(matrix)
         to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
@@ -167,7 +171,7 @@ def _align(item: AlignItem, network: AlignmentNetwork) -> Aligned:
         iou, score = measure_overlap(target, sample[..., 3], int(crop.mask.sum()), to_source)
         if score > best_score + 1e-9:
             best, best_score = Aligned(theta, chosen, iou), score
-    assert best is not None  # the box fit is always tried
+    assert best is not None  # a fit of the boxes is always tried
     return best
 
 
@@ -179,8 +183,30 @@ def _fit_or_identity(item: AlignItem) -> Theta:
         return IDENTITY_THETA
 
 
-def _is_sane(matrix: Affine) -> bool:
-    """Whether a warp keeps its orientation and scales within reason, and a theta can say it."""
+def cover_fit(fit: Affine, region_bounds: Bounds, region_size: Size) -> Affine:
+    """Return the box fit with one scale for both axes: box centre on box centre, the segment's covering the region's.
+
+    Args:
+        fit: (2, 3) box fit, region to segment frame.
+        region_bounds: bounds of the region.
+        region_size: size of the document.
+    """
+    scale = float(min(abs(fit[0, 0]), abs(fit[1, 1])))
+    u0, v0, u1, v1 = frame_box(region_bounds, region_size)
+    centre = np.array([(u0 + u1) / 2, (v0 + v1) / 2])
+    shift = fit[:, :2] @ centre + fit[:, 2] - scale * centre
+    return np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
+
+
+def _stretch(matrix: Affine) -> float:
+    scales = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    return float(scales.max() / max(scales.min(), 1e-9))
+
+
+def _is_sane(matrix: Affine, *, max_stretch: float) -> bool:
+    """Whether a warp keeps its orientation and scales and stretches within reason, and a theta can say it."""
+    if _stretch(matrix) > max_stretch:
+        return False
     scales = np.linalg.svd(matrix[:, :2], compute_uv=False)
     upright = float(np.linalg.det(matrix[:, :2])) > 0 and float(np.abs(matrix).max()) <= 64
     return upright and float(scales.min()) >= MIN_SCALE and float(scales.max()) <= MAX_SCALE
@@ -230,6 +256,4 @@ def load_alignment(path: Path, table: ClassTable | None = None) -> AlignmentNetw
     checkpoint = load_checkpoint(path, kind="alignment")
     network = AlignmentNetwork(config_from(AlignmentConfig, checkpoint.config))
     checkpoint.load_into(network)
-    if not all(bool(torch.isfinite(p).all()) for p in network.parameters()):
-        raise CheckpointError(f"{path}: holds numbers that are not finite")
     return network.eval().requires_grad_(False)

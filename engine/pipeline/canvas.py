@@ -125,10 +125,10 @@ def compose_canvas(
             allowed |= (_distance_px(allowed) <= reach) & (ranks[local] < rank)
         warped, mask, shade = warp_crop(segment.crop, segment.theta, window, size)
         footprint = mask & allowed
-        rgb[window.slices][footprint] = warped[footprint]
-        owner[window.slices][footprint] = rank + 1
-        index[window.slices][footprint] = place + 1
-        shaded[window.slices][footprint] = shade[footprint]
+        np.copyto(rgb[window.slices], warped, where=footprint[..., None])
+        np.copyto(owner[window.slices], rank + 1, where=footprint)
+        np.copyto(index[window.slices], place + 1, where=footprint)
+        np.copyto(shaded[window.slices], shade, where=footprint)
     things = np.zeros(len(regions) + 2, np.bool_)
     grounds = np.zeros(len(regions) + 2, np.bool_)
     for segment in placed:

@@ -63,12 +63,10 @@ class PlacedLayer:
     Attributes:
         layer: the pixels.
         scene_to_source: (2, 3) affine from pixels of the scene to those of the segment's photograph.
-        name: names segment and alignment; equal names mean equal pixels.
     """
 
     layer: Layer
     scene_to_source: Affine
-    name: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,15 +172,23 @@ def pair_picture(
     )
 
 
-def pair_digest(scene: Scene, contact: Contact, first: PlacedLayer | None, second: PlacedLayer | None) -> str:
-    """Return 32 hex digits that name everything `pair_picture` draws, for a cache of its logit."""
+def pair_digest(scene: Scene, contact: Contact, first: str | None, second: str | None) -> str:
+    """Return 32 hex digits that name everything `pair_picture` draws, for a cache of its logit.
+
+    Args:
+        scene: layout and regions.
+        contact: the pair.
+        first: names segment and alignment of the first region, None where it has no segment; equal names mean equal
+            pixels.
+        second: the same of the second region.
+    """
     ids = scene.region_ids[contact.box.slices]
     sides = (ids == contact.first).astype(np.uint8) | (ids == contact.second).astype(np.uint8) << 1
     digest = hashlib.blake2b(digest_size=16)
     digest.update(np.array([*scene.class_ids.shape, *ids.shape, contact.box.left, contact.box.top], "<i4").tobytes())
     digest.update(sides.tobytes())
     digest.update(scene.class_ids[contact.box.slices].tobytes())
-    digest.update(repr([None if side is None else side.name for side in (first, second)]).encode())
+    digest.update(repr((first, second)).encode())
     return digest.hexdigest()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -79,10 +78,12 @@ def order_regions(
     scene = build_scene([item.region for item in items], layout)
     contacts = find_contacts(scene, reach=reach)
     touching = {i for contact in contacts for i in (contact.first, contact.second)}
-    placed = [_placed(item, scene.size) if i in touching else None for i, item in enumerate(items)]
+    names = {i: _name_of(items[i]) for i in touching}
     known: MutableMapping[str, float] = {} if logits is None else logits
-    keys = [pair_digest(scene, c, placed[c.first], placed[c.second]) for c in contacts]
+    keys = [pair_digest(scene, c, names[c.first], names[c.second]) for c in contacts]
     missing = [(key, contact) for key, contact in zip(keys, contacts, strict=True) if key not in known]
+    asked = {i for _, contact in missing for i in (contact.first, contact.second)}
+    placed = {i: _placed(items[i], scene.size) for i in asked}
     for start in range(0, len(missing), PAIR_BATCH):
         check()
         chunk = missing[start : start + PAIR_BATCH]
@@ -139,10 +140,14 @@ def _edge(first: int, second: int, logit: float) -> OrderEdge | None:
 def _placed(item: OrderItem, scene_size: Size) -> PlacedLayer | None:
     if item.crop is None or item.theta is None:
         return None
-    affine = pixel_affine(item.theta, scene_size, item.crop.source_size)
-    layer = segment_layer(item.crop)
-    pixels = hashlib.blake2b(layer.rgba.tobytes(), digest_size=16).hexdigest()  # harmonising changes them, not the key
-    return PlacedLayer(layer, affine, f"{pixels} {layer.pixel_to_layer.tolist()} {affine.tolist()}")
+    return PlacedLayer(segment_layer(item.crop), pixel_affine(item.theta, scene_size, item.crop.source_size))
+
+
+def _name_of(item: OrderItem) -> str | None:
+    """Name what is laid onto a region: the pixels, since harmonising changes them and not the key, and the theta."""
+    if item.crop is None or item.theta is None:
+        return None
+    return f"{item.crop.digest} {item.theta}"
 
 
 def load_ordering(path: Path, table: ClassTable) -> OrderingNetwork:
@@ -158,6 +163,4 @@ def load_ordering(path: Path, table: ClassTable) -> OrderingNetwork:
         raise CheckpointError(f"{path}: made for {config.classes} classes, its table has {len(checkpoint.table)}")
     network = OrderingNetwork(config)
     checkpoint.load_into(network)
-    if not all(bool(torch.isfinite(p).all()) for p in network.parameters()):
-        raise CheckpointError(f"{path}: holds numbers that are not finite")
     return network.eval().requires_grad_(False)

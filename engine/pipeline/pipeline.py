@@ -17,6 +17,9 @@ from engine.pipeline.results import Result
 from engine.pipeline.run import Check, Groups, Report, Run
 from engine.pipeline.weights import Networks, weights_folder
 
+CACHE_LIMITS = {"completion": 8, "crop": 1024, "harmonise": 1024}
+"""Results kept of stages whose results are pictures."""
+
 
 @dataclass(frozen=True)
 class BankSummary:
@@ -48,7 +51,7 @@ class Pipeline:
         self._weights = weights
         self._networks: dict[tuple[Path, str], Networks] = {}
         self._banks: list[Bank] = []
-        self._cache = StageCache()
+        self._cache = StageCache(CACHE_LIMITS)
         for path in banks:
             self.open_bank(path)
 

@@ -38,6 +38,8 @@ from engine.pipeline.weights import Networks
 from engine.regions import Region, find_regions
 
 TOP_K = 50
+MAX_LOGITS = 65_536
+"""Answers of the ordering network that are kept between runs."""
 STAGES = ("completion", "regions", "retrieval", "alignment", "ordering", "canvas", "synthesis")
 
 Check = Callable[[], None]
@@ -217,7 +219,7 @@ class Run:
                 record = by_id[matching.record_ids[i]]
                 theta = record.theta or self._cache.get(
                     "alignment",
-                    (crop.key, _region_digest(regions[i], size), str(self._networks.folder)),
+                    (crop.digest, _region_digest(regions[i], size), str(self._networks.folder)),
                     lambda i=i, crop=crop: (
                         align_segments([AlignItem(regions[i], size, crop)], self._networks.alignment)[0].theta
                     ),
@@ -229,7 +231,7 @@ class Run:
                 replace(
                     p,
                     crop=self._cache.get(
-                        "harmonise", (p.crop.key, colour_map), lambda p=p, m=colour_map: apply_colour_map(p.crop, m)
+                        "harmonise", (p.crop.digest, colour_map), lambda p=p, m=colour_map: apply_colour_map(p.crop, m)
                     ),
                 )
                 for p, colour_map in zip(placements, maps, strict=True)
@@ -265,7 +267,7 @@ class Run:
             self._networks.ordering,
             constraints=constraints,
             reach=max(DEFAULT_REACH, *(p.spill for p in placements)),
-            logits=self._cache.stage(f"ordering {self._networks.folder}"),
+            logits=self._cache.stage(f"ordering {self._networks.folder}", limit=MAX_LOGITS),
             check=self._check,
         ).ranks
 

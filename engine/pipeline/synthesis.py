@@ -51,7 +51,10 @@ def load_synthesis(path: Path, table: ClassTable | None, *, device: str) -> Load
         raise CheckpointError(
             f"{path}: trained on canvas version {checkpoint.canvas_version}; this Tessera composes {CANVAS_VERSION}"
         )
-    network = SynthesisNetwork(config_from(SynthesisConfig, checkpoint.config))
+    config = config_from(SynthesisConfig, checkpoint.config)
+    if config.classes != len(checkpoint.table):
+        raise CheckpointError(f"{path}: made for {config.classes} classes, its table has {len(checkpoint.table)}")
+    network = SynthesisNetwork(config)
     checkpoint.load_into(network)
     network = network.eval().requires_grad_(requires_grad=False).to(torch.device(device))
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's stub lacks it

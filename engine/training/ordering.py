@@ -162,7 +162,7 @@ class OrderingTask:
         gain = rng.uniform(0.75, 1.25) * rng.uniform(0.9, 1.1, 3)
         colour = np.clip(layer.rgba[..., :3] * gain, 0, 255).astype(np.uint8)
         changed = Layer(np.dstack([colour, layer.rgba[..., 3]]), layer.pixel_to_layer)
-        return PlacedLayer(changed, _edges_to_indices(fit), "")
+        return PlacedLayer(changed, _edges_to_indices(fit))
 
 
 def make_ordering_task(bank: Bank, *, seed: int = 0) -> OrderingTask:

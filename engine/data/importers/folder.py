@@ -98,7 +98,7 @@ def _read_toml(root: Path, file: str) -> dict[str, Any]:
         if len(data) > _MAX_TEXT_BYTES:
             raise ImageError("larger than 16 MB")
         return tomllib.loads(data.decode())
-    except (ImageError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise SampleError(str(root / file), str(error)) from None
 
 

@@ -14,7 +14,7 @@ from engine.data.sample import Provenance
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import IDENTITY_THETA, Bounds, Size, theta_matrix
 from engine.networks.alignment import AlignmentConfig, AlignmentNetwork
-from engine.pipeline.alignment import AlignItem, align_segments, bbox_fit, enlarged_box
+from engine.pipeline.alignment import AlignItem, align_segments, bbox_fit, cover_fit, enlarged_box
 from engine.regions import Region
 
 SIZE = Size(200, 100)
@@ -132,3 +132,12 @@ def test_a_run_that_is_no_longer_wanted_stops_between_segments() -> None:
     box = Bounds(40, 20, 90, 60)
     with pytest.raises(Cancelled):
         align_segments([AlignItem(_region(box), SIZE, _crop(box))], _network(), check=check)
+
+
+def test_a_fit_that_would_stretch_too_much_covers_the_region_at_one_scale():
+    size = Size(200, 100)
+    fit = theta_matrix(bbox_fit(Bounds(20, 40, 180, 60), size, Bounds(90, 10, 110, 90), size))
+    matrix = cover_fit(fit, Bounds(20, 40, 180, 60), size)
+    assert matrix[0, 0] == matrix[1, 1] == pytest.approx(0.125)  # 20 of 160 columns: the narrower ratio
+    centre = np.array([0.0, 0.0, 1.0])  # of the region's box, which is the picture's
+    assert matrix @ centre == pytest.approx(fit @ centre)
