@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.imaging import pictures_of
 from engine.document.snapshot import SegmentCrop, Snapshot
-from engine.service.events import CommandDone, JobCancelled, JobFailed, Progress, Update
+from engine.service.events import CommandDone, Event, JobCancelled, JobFailed, Progress, Update
 from engine.service.reader import BankReader, ThumbnailFailed, ThumbnailReady
 from engine.service.worker import Worker
 
@@ -46,7 +47,7 @@ class EngineBridge(QObject):
         super().__init__(parent)
         self._is_stopped = False
         self._event_arrived.connect(self._on_event_arrived, Qt.ConnectionType.QueuedConnection)
-        self._worker = Worker(make_pipeline, self._event_arrived.emit)
+        self._worker = Worker(make_pipeline, self._hand_over)
         self._reader = BankReader(self._event_arrived.emit)
 
     def start(self) -> None:
@@ -89,6 +90,12 @@ class EngineBridge(QObject):
     def request_thumbnail(self, segment_key: str, side_px: int) -> None:
         """Ask for a cut-out of a segment; `thumbnail_ready` follows where it can be read."""
         self._reader.request_thumbnail(segment_key, side_px)
+
+    def _hand_over(self, event: Event) -> None:
+        """Send an event of the engine to the GUI thread, its pictures made; called on the engine thread."""
+        if isinstance(event, Update):
+            pictures_of(event.result)
+        self._event_arrived.emit(event)
 
     @Slot(object)
     def _on_event_arrived(self, event: object) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,18 +12,21 @@ from PySide6.QtCore import QLineF
 from PySide6.QtGui import QImage
 
 from engine.classes import VOID, ClassTable
+from engine.document.strokes import bounds_of
 from engine.geometry import Bounds
 from engine.layout import ClassIds, InstanceIds
+from engine.pipeline.results import Result
 
 ELIDED_ALPHA = 120
 INSTANCE_EDGE_SHADE = 0.62
 MAX_FILLING_SIDE_PX = 1024
+_made: WeakKeyDictionary[Result, Pictures] = WeakKeyDictionary()
 _ALPHA_OF_PRESENCE = np.array([0, ELIDED_ALPHA, *[255] * 254], np.uint8)
 
 
 def image_from_rgb(rgb: npt.NDArray[np.uint8]) -> QImage:
     """Return a QImage that owns a copy of an (h, w, 3) uint8 sRGB array."""
-    return _image_of_bgra(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), QImage.Format.Format_RGB32)
+    return _image_of_bgra(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), np.uint8), QImage.Format.Format_RGB32)
 
 
 def image_from_rgba(rgba: npt.NDArray[np.uint8]) -> QImage:
@@ -39,10 +45,35 @@ def image_from_canvas(canvas: npt.NDArray[np.uint8], presence: npt.NDArray[np.ui
         canvas: (h, w, 3) uint8 sRGB.
         presence: (h, w) uint8: 0 missing, 1 elided, 2 photo.
     """
-    photo = cv2.compare(presence, 2, cv2.CMP_EQ)
-    bgra = cv2.cvtColor(cv2.bitwise_and(canvas, canvas, mask=photo), cv2.COLOR_RGB2BGRA)
+    photo = (presence == 2).view(np.uint8)
+    bgra = np.asarray(cv2.cvtColor(cv2.bitwise_and(canvas, canvas, mask=photo), cv2.COLOR_RGB2BGRA), np.uint8)
     cv2.insertChannel(cv2.LUT(presence, _ALPHA_OF_PRESENCE), bgra, 3)
     return _image_of_bgra(bgra, QImage.Format.Format_ARGB32_Premultiplied)
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """The pictures of a result, ready to be drawn.
+
+    Attributes:
+        canvas: missing pixels transparent.
+        image: opaque.
+    """
+
+    canvas: QImage
+    image: QImage
+
+
+def pictures_of(result: Result) -> Pictures:
+    """Return the pictures of a result, made once and kept as long as it lives.
+
+    Called on the engine thread before a result is handed over, so that the GUI thread finds large ones made.
+    """
+    pictures = _made.get(result)
+    if pictures is None:
+        pictures = Pictures(image_from_canvas(result.canvas, result.presence), image_from_rgb(result.image))
+        _made[result] = pictures
+    return pictures
 
 
 def image_of_filling(effective_class_ids: ClassIds, class_ids: ClassIds, table: ClassTable) -> QImage:
@@ -116,12 +147,26 @@ class LayoutPicture:
         rows, columns = bounds.slices
         class_ids, instance_ids = self._class_ids[rows, columns], self._instance_ids[rows, columns]
         pixels = cv2.LUT(np.ascontiguousarray(class_ids), self._palette[0]).view("<u4")
-        if instance_ids.any():
-            wider = (slice(rows.start, min(height, rows.stop + 1)), slice(columns.start, min(width, columns.stop + 1)))
-            edge = _instance_edges(self._class_ids[wider], self._instance_ids[wider])[: bounds.height, : bounds.width]
-            pixels = np.where(edge, self._palette[1].view("<u4")[class_ids], pixels)
         self._pixels[rows, columns] = pixels
+        if objects := bounds_of(instance_ids != 0):
+            self._draw_edges(
+                Bounds(
+                    bounds.left + max(0, objects.left - 1),
+                    bounds.top + max(0, objects.top - 1),
+                    bounds.left + objects.right,
+                    bounds.top + objects.bottom,
+                )
+            )
         return bounds
+
+    def _draw_edges(self, bounds: Bounds) -> None:
+        """Darken where one instance ends and another of its class begins; the rest stays as it is."""
+        height, width = self._class_ids.shape
+        rows, columns = bounds.slices
+        wider = (slice(rows.start, min(height, rows.stop + 1)), slice(columns.start, min(width, columns.stop + 1)))
+        edge = _instance_edges(self._class_ids[wider], self._instance_ids[wider])[: bounds.height, : bounds.width]
+        shades = self._palette[1].view("<u4")[self._class_ids[rows, columns][edge]]
+        self._pixels[rows, columns][edge] = shades
 
 
 def _instance_edges(class_ids: ClassIds, instance_ids: InstanceIds) -> npt.NDArray[np.bool_]:

@@ -140,7 +140,7 @@ class PictureFlow(QObject):
         self._schedule.note_failure()
         self._set_progress(None)
         if failure.stamp.document_id == self._session.document.document_id:
-            self.failed.emit(failure.message, failure.details)
+            self.failed.emit(f"The picture could not be made: {failure.message}", failure.details)
 
     def _on_job_cancelled(self, _cancelled: JobCancelled) -> None:
         self._set_progress(None)

@@ -75,4 +75,4 @@ def _size_bytes(result: Result) -> int:
         result.image,
         result.copy_share,
     )
-    return sum(a.nbytes for a in arrays)
+    return sum(a.nbytes for a in arrays) + 8 * result.presence.size  # and the two pictures on show

@@ -88,7 +88,7 @@ class SessionFiles:
                 wake.clear()
                 await wake.wait()
                 if failures:
-                    raise FileError(f"the picture could not be made: {failures[0]}")
+                    raise FileError(failures[0])
                 if session.document.document_id != document_id:
                     raise FileError("another document was opened meanwhile")
             return session.final_result

@@ -125,7 +125,7 @@ QSlider::handle:horizontal { width: 12px; height: 12px; margin: -4px 0; border-r
 QSlider::handle:horizontal:hover { background: $accent_text; }
 QSlider::sub-page:horizontal:disabled { background: $edge; }
 
-QListView { background: transparent; border: none; }
+QListView { background: $panel; border: none; }
 QTreeView, QFileDialog QListView { background: $field; border: 1px solid $edge; border-radius: 4px; }
 QTreeView::item, QFileDialog QListView::item { padding: 3px; }
 QTreeView::item:selected, QFileDialog QListView::item:selected { background: $accent_soft; color: $text; }

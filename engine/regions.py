@@ -122,9 +122,7 @@ def _components(class_id: int, own: Mask, bridge: Mask | None, window: Bounds, m
 
 def _region(class_id: int, instance_id: int, mask: Mask, window: Bounds, area_px: int) -> Region:
     box = _bounds_of(mask)
-    return Region(
-        class_id, instance_id, box.shifted(window.left, window.top), frozen(mask[box.slices].copy()), area_px
-    )
+    return Region(class_id, instance_id, box.shifted(window.left, window.top), frozen(mask[box.slices].copy()), area_px)
 
 
 def _bounds_of(mask: Mask) -> Bounds:

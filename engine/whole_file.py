@@ -16,8 +16,16 @@ def write_whole(path: Path, data: bytes) -> None:
         data: the contents.
 
     Raises:
-        OSError: if it cannot be written; the old file is untouched then and nothing is left behind.
+        OSError: naming the path, if it cannot be written; the old file is untouched then and nothing is left behind.
     """
+    try:
+        _write(path, data)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # not the temporary name; a write names nothing by itself
+        raise
+
+
+def _write(path: Path, data: bytes) -> None:
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)

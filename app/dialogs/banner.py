@@ -13,6 +13,7 @@ from app.theme import THEME
 from engine.pipeline.results import Result
 
 NO_BANK_TEXT = "No memory bank: the image is invented by the network alone."
+PROJECT_TEXT = "No memory bank: only photographs kept in the project are used."
 READABLE_MS = 8000
 
 
@@ -107,6 +108,11 @@ class BannerArea(QWidget):
 
     def _on_banks_changed(self) -> None:
         self.bank_banner.setVisible(not self._session.banks and not self._is_dismissed)
+        self._show_source()
+
+    def _show_source(self) -> None:
+        result = self._session.result
+        self.bank_banner.set_text(PROJECT_TEXT if result is not None and result.placed else NO_BANK_TEXT)
 
     def _on_dismissed(self) -> None:
         self._is_dismissed = True
@@ -119,6 +125,7 @@ class BannerArea(QWidget):
         self.error_banner.show()
 
     def _on_result_shown(self, _result: Result) -> None:
+        self._show_source()
         if self._failed_since.isValid() and self._failed_since.hasExpired(READABLE_MS):
             self.error_banner.hide()
 

@@ -23,6 +23,7 @@ from app.panels.candidate_list import CARD_ROLE, CARD_SIZE, CandidateDelegate, C
 from app.session import Session
 from app.theme import THEME
 from engine.document.record import RegionRecord
+from engine.document.snapshot import Quality
 from engine.pipeline.results import RegionResult
 
 THUMBNAIL_PX = 160
@@ -207,10 +208,13 @@ class RegionPanel(QWidget):
         self._note.setText(self._note_of(choice, by_painter=by_painter, locked=locked, banned=len(banned), cards=cards))
 
     def _facts_of(self, region: RegionResult) -> str:
-        size = self._session.document.size
-        percent = 100 * region.area_px / (size.width * size.height)
+        size, result = self._session.document.size, self._session.result
+        area_px = region.area_px
+        if result is not None and result.stamp.quality is Quality.PREVIEW:  # its regions are those of a smaller layout
+            area_px = round(float(np.mean(result.region_ids == region.record_id)) * size.width * size.height)
+        percent = 100 * area_px / (size.width * size.height)
         share = f"{percent:.1f} %" if percent >= 0.1 else f"{percent:.2f} %"
-        pixels = f"{region.area_px:,}".replace(",", "\u202f")
+        pixels = f"{area_px:,}".replace(",", "\u202f")
         return f"{share} of the layout · {pixels} px"
 
     def _note_of(self, choice: str | None, *, by_painter: bool, locked: bool, banned: int, cards: list[Card]) -> str:

@@ -72,11 +72,16 @@ class PictureSettings(QFrame):
     def open_over(self, anchor: QWidget) -> None:
         """Open right above a widget, its right edges in line, inside the screen."""
         self.adjustSize()
+        self._place_over(anchor)
+        self.show()
+        self._place_over(anchor)  # showing it may have made it larger
+        self.seed.setFocus()
+
+    def _place_over(self, anchor: QWidget) -> None:
         corner = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), -self.height() - GAP_PX))
         room = anchor.screen().availableGeometry()
-        self.move(max(room.left(), corner.x()), max(room.top(), corner.y()))
-        self.show()
-        self.seed.setFocus()
+        x = min(corner.x(), room.right() + 1 - self.width())
+        self.move(max(room.left(), x), max(room.top(), corner.y()))
 
     def _build(self) -> None:
         title = QLabel("Picture settings")

@@ -125,13 +125,16 @@ class StatusBar(QStatusBar):
     def _say(self, text: str, *, is_error: bool = False) -> None:
         self._stage.setText(self._stage.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 460))
         self._stage.setToolTip(text if is_error else "")
-        self._stage.setProperty("role", "error" if is_error else "")
-        self._stage.style().polish(self._stage)
+        role = "error" if is_error else ""
+        if self._stage.property("role") != role:
+            self._stage.setProperty("role", role)
+            self._stage.style().polish(self._stage)
 
     def _on_progress_changed(self, progress: Progress | None) -> None:
         running = progress is not None
-        self._cancel.setVisible(running)
-        self._progress.setVisible(running)
+        if running == self._cancel.isHidden():
+            self._cancel.setVisible(running)
+            self._progress.setVisible(running)
         if progress is not None:
             self._say(STAGES.get(progress.stage, progress.stage.capitalize()))
             self._progress.setValue(round(1000 * max(0.0, min(1.0, progress.fraction))))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.imaging import image_from_canvas, image_from_rgb
+from app.imaging import image_from_rgb, pictures_of
 from app.session import Session
 from app.theme import THEME
 from app.views.surface import SMOOTH_BELOW, Surface
@@ -92,11 +92,8 @@ class PictureView(Surface):
     def _on_result_shown(self, _result: object) -> None:
         result = self._session.result
         if result is not None:
-            self._show(
-                image_from_rgb(result.image)
-                if self._kind == "image"
-                else image_from_canvas(result.canvas, result.presence)
-            )
+            pictures = pictures_of(result)
+            self._show(pictures.image if self._kind == "image" else pictures.canvas)
 
     def _on_progress_changed(self, progress: object) -> None:
         if progress is not None:

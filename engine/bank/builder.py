@@ -202,7 +202,8 @@ def _add_all(
             else:
                 _add(db, number, key, sample, importer, min_share)
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # a full disk has ended it already
+                db.execute("ROLLBACK")
             raise
         db.execute("COMMIT")
     if progress is not None:

@@ -54,8 +54,8 @@ def _start_once(bank: Path | None) -> dict[str, float]:
         ):
             environment["QT_QPA_PLATFORM"] = "offscreen"
         started_s = time.perf_counter()
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen(command, env=environment, text=True, **pipes) as program:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=pipe) as program:
             limit = threading.Timer(LIMIT_S, program.kill)
             limit.start()
             found: dict[str, float] = {}

@@ -16,7 +16,7 @@ from engine.cli.errors import CommandError
 from engine.data.layout_file import load_layout
 from engine.document.document import Document
 from engine.document.matching import match_regions
-from engine.document.project_file import load_project
+from engine.document.project_file import ProjectError, load_project
 from engine.document.snapshot import Quality
 from engine.layout import Layout
 from engine.regions import Region, find_regions
@@ -35,8 +35,7 @@ def open_document(path: Path, table: ClassTable | None, banks: Sequence[Bank]) -
 
     Raises:
         LayoutFileError: if a layout cannot be read.
-        ProjectError: if a project cannot be read.
-        CommandError: if a project has classes that the table asked for lacks.
+        ProjectError: if a project cannot be read, or has classes that the table asked for lacks.
     """
     if path.suffix.lower() == ".png":
         if table is None:
@@ -103,5 +102,5 @@ def _translated(path: Path, layout: Layout, own: ClassTable, wanted: ClassTable)
     lookup = own.mapping_to(wanted)
     lost = [own[i].key for i in np.unique(layout.class_ids).tolist() if i != VOID and lookup[i] == VOID]
     if lost:
-        raise CommandError(f"{path}: the class table {wanted.key!r} lacks {', '.join(lost)}")
+        raise ProjectError(path, f"the class table {wanted.key!r} lacks {', '.join(lost)}")
     return Layout(lookup[layout.class_ids], layout.instance_ids)

@@ -92,6 +92,7 @@ def synthesize(
         raise CommandError("--pick and --parametric exclude one another: there is no segment without a bank")
     if report is not None and not report.parent.is_dir():
         raise CommandError(f"{report.parent}: no such folder")
+    _require_distinct(tasks, report)
     require_files(bank or ())
     table = None if classes is None else read_class_table(classes)
     choices = Choices(table, tuple(pick or ()), seed, parametric)
@@ -126,8 +127,6 @@ def plan_tasks(source: Path, output: Path, canvas: Path | None) -> tuple[Task, .
             for path in (output, canvas)
         )
         assert image is not None
-        if source.resolve() in {path.resolve() for path in (image, canvas_path) if path is not None}:
-            raise CommandError(f"{source}: the layout would be overwritten")
         return (Task(source, image, canvas_path),)
     sources = sorted(p for p in source.iterdir() if p.suffix.lower() in (LAYOUT_SUFFIX, PROJECT_SUFFIX))
     if not sources:
@@ -146,6 +145,22 @@ def plan_tasks(source: Path, output: Path, canvas: Path | None) -> tuple[Task, .
     return tuple(
         Task(p, output / f"{p.stem}.png", None if canvas is None else canvas / f"{p.stem}.png") for p in sources
     )
+
+
+def _require_distinct(tasks: Sequence[Task], report: Path | None) -> None:
+    """Refuse to write two things to one file, or over what is read.
+
+    Raises:
+        CommandError: naming the first.
+    """
+    seen = {task.source.resolve() for task in tasks}
+    written = [path for task in tasks for path in (task.image, task.canvas)]
+    for path in (*written, report):
+        if path is None:
+            continue
+        if path.resolve() in seen:
+            raise CommandError(f"{path}: would be overwritten")
+        seen.add(path.resolve())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -169,6 +184,7 @@ def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tup
 
     from engine.data.layout_file import LayoutFileError
     from engine.document.project_file import ProjectError
+    from engine.pipeline.depth_order import OrderingError
     from engine.pipeline.report import report_of
 
     reports: list[dict[str, Any]] = []
@@ -180,10 +196,11 @@ def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tup
             progress.update(bar, description=task.source.name)
             try:
                 result = _run(task, choices, pipeline)
-            except (LayoutFileError, ProjectError, OSError) as error:
+            except (LayoutFileError, ProjectError, OrderingError, OSError) as error:
                 if len(tasks) == 1:
                     raise
-                print(f"error: {error}", file=sys.stderr)
+                where = f"{task.source}: " if isinstance(error, OrderingError) else ""
+                print(f"error: {where}{error}", file=sys.stderr)
                 failed += 1
             else:
                 reports.append({"layout": task.source.name, **report_of(result)})

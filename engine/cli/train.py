@@ -84,6 +84,9 @@ def train(
         Path | None,
         typer.Option("--features", metavar="W", help="synthesis only: weights of the perceptual network."),
     ] = None,
+    initial: Annotated[
+        Path | None, typer.Option("--init", metavar="W", help="Begin with these weights, of the same configuration.")
+    ] = None,
     width: Annotated[int, typer.Option("--width", help="features only: channels of the first level.")] = 32,
 ) -> None:
     """Train a network from the photographs of a memory bank, or of a data set, and write its weights."""
@@ -93,6 +96,7 @@ def train(
     _prepare_process()
 
     from engine.bank.bank import Bank
+    from engine.networks.checkpoint import load_checkpoint
     from engine.pipeline.device import choose_device
     from engine.training.config import TrainingConfig
     from engine.training.trainer import train_network
@@ -112,7 +116,8 @@ def train(
             f"training {network.value} on {opened.source_count} photographs of {opened.name}, {config.device}"
         )
         task = _make_task(network, opened, seed=seed, parametric=parametric, features=features, width=width)
-        report = train_network(task, config, output, resume=resume, log=print_progress)
+        begin = None if initial is None else load_checkpoint(initial, kind=task.kind, table=opened.table)
+        report = train_network(task, config, output, initial=begin, resume=resume, log=print_progress)
     finally:
         opened.close()
     first, last = (report.curve[0], report.curve[-1]) if report.curve else (float("nan"), float("nan"))

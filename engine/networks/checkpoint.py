@@ -34,6 +34,7 @@ class Checkpoint:
     """The content of one weight file.
 
     Attributes:
+        path: the file.
         kind: which network: ``alignment``, ``ordering``, ``synthesis``, ``completion``, ``features``.
         config: the network's configuration, as written by its frozen dataclass.
         table: class table the network was trained with.
@@ -43,6 +44,7 @@ class Checkpoint:
         digest: 16 hex digits of the file's SHA-256.
     """
 
+    path: Path
     kind: str
     config: Mapping[str, Any]
     table: ClassTable
@@ -62,7 +64,7 @@ class Checkpoint:
             network.load_state_dict(tensors, strict=True)
         except RuntimeError as error:
             reason = str(error).splitlines()[-1].strip()
-            raise CheckpointError(f"the {self.kind} weights do not fit their own configuration: {reason}") from None
+            raise CheckpointError(f"{self.path}: the weights do not fit their own configuration: {reason}") from None
 
 
 def save_checkpoint(
@@ -142,6 +144,7 @@ def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -
         raise CheckpointError(f"{path}: holds numbers that are not finite")
     version = header.get("canvas_version")
     return Checkpoint(
+        path=path,
         kind=kind,
         config=header["config"],
         table=own_table,

@@ -17,6 +17,8 @@ PRESENCE_STATES = 3
 GRID = 8
 """The colour map lives on a grid of one cell for 8x8 pixels (bilateral-grid upsampling without range, HDRNet 2017)."""
 PADDING_MULTIPLE = 32
+FILL_CELL = 4
+FILL_CHANNELS = 4
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class SynthesisNetwork(nn.Module):
         channels = config.classes + 1
         half, quarter, eighth = config.widths
         self.embed = nn.Conv2d(channels, config.embedding, 1, bias=False)
-        self.stem = nn.Conv2d(3 + PRESENCE_STATES + config.embedding, half, 3, stride=2, padding=1)
+        self.stem = nn.Conv2d(3 + PRESENCE_STATES + FILL_CHANNELS + config.embedding, half, 3, stride=2, padding=1)
         self.encode_half = ModulatedBlock(half, channels)
         self.down_quarter = nn.Conv2d(half, quarter, 3, stride=2, padding=1)
         self.encode_quarter = ModulatedBlock(quarter, channels)
@@ -110,7 +112,7 @@ class SynthesisNetwork(nn.Module):
         self.up_half = nn.Conv2d(quarter, half, 1)
         self.decode_half = ModulatedBlock(half, channels)
         self.refine_half = ModulatedBlock(half, channels)
-        self.head = nn.Conv2d(half, 4 * 4, 3, padding=1)
+        self.head = nn.Conv2d(half, 5 * 4, 3, padding=1)
         self.colour = nn.Conv2d(eighth, 12, 1)
         with torch.no_grad():  # starts as the identity map of colours
             for parameter in self.colour.parameters():
@@ -135,7 +137,9 @@ class SynthesisNetwork(nn.Module):
         layouts = [F.avg_pool2d(layout, 2)]
         for _ in range(2):
             layouts.append(F.avg_pool2d(layouts[-1], 2))
-        x = self.stem(torch.cat([canvas - 0.5 * presence[:, 2:], presence, self.embed(layout)], 1))
+        fill, near = fill_bands(canvas, presence[:, 2:])
+        seen = [canvas - 0.5 * presence[:, 2:], presence, fill - 0.5 * near, near, self.embed(layout)]
+        x = self.stem(torch.cat(seen, 1))
         skip_half = self.encode_half(x, layouts[0])
         skip_quarter = self.encode_quarter(self.down_quarter(F.leaky_relu(skip_half, 0.2)), layouts[1])
         x = self.down_eighth(F.leaky_relu(skip_quarter, 0.2))
@@ -148,9 +152,10 @@ class SynthesisNetwork(nn.Module):
         x = self.refine_half(x, layouts[0])
         head = F.pixel_shuffle(self.head(F.leaky_relu(normalise_pixels(x), 0.2)), 2).float()
         identity = torch.eye(3, 4, device=colour.device).reshape(1, 12, 1, 1)
+        continued = torch.sigmoid(head[:, 4:] - 1.0) * near
         return SynthesisOutput(
-            generated=torch.sigmoid(head[:, :3]),
-            copy_mask=torch.sigmoid(head[:, 3:] + 1.0),
+            generated=(1 - continued) * torch.sigmoid(head[:, :3]) + continued * fill,
+            copy_mask=torch.sigmoid(head[:, 3:4] + 1.0),
             colour_map=identity + colour,
         )
 
@@ -183,6 +188,26 @@ def blend(canvas: Tensor, photo: Tensor, output: SynthesisOutput) -> tuple[Tenso
     rows = [(matrix[:, 4 * i : 4 * i + 3] * canvas).sum(1) + matrix[:, 4 * i + 3] for i in range(3)]
     copied = torch.stack(rows, 1).clamp(0, 1)
     return copied_share * copied + (1 - copied_share) * _resize(output.generated, size), copied_share
+
+
+def fill_bands(canvas: Tensor, photo: Tensor) -> tuple[Tensor, Tensor]:
+    """Continue the canvas a few pixels into its holes: the mean of the photograph near by, and how much there is.
+
+    Most holes are elided bands a few pixels wide; what they should roughly look like stands beside them.
+
+    Args:
+        canvas: (B, 3, H, W) float32 in [0, 1], 0 where no photograph is.
+        photo: (B, 1, H, W) float32, share of photograph; H and W are multiples of `FILL_CELL`.
+
+    Returns:
+        (B, 3, H, W) colours, 0 where nothing is near, and (B, 1, H, W) in [0, 1], 1 where enough photograph is near.
+    """
+    size = canvas.shape[-2:]
+    weighted = F.avg_pool2d(torch.cat([canvas * photo, photo], 1), FILL_CELL)
+    around = _resize(weighted, size)
+    share = around[:, 3:]
+    near = (share * 8).clamp(0, 1)
+    return around[:, :3] / share.clamp(min=1e-3) * near, near
 
 
 def _double(x: Tensor) -> Tensor:

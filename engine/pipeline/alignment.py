@@ -27,7 +27,7 @@ from engine.geometry import (
     theta_matrix,
 )
 from engine.networks.alignment import AlignmentConfig, AlignmentNetwork
-from engine.networks.checkpoint import CheckpointError, config_from, load_checkpoint
+from engine.networks.checkpoint import config_from, load_checkpoint
 from engine.pipeline.sampling import Affine, Layer, box_grid, sample_layer, segment_layer
 from engine.regions import Region
 

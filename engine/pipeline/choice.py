@@ -73,6 +73,8 @@ def choose_segment(
     if record.chosen_by == "painter" and record.choice is not None and record.choice not in record.banned:
         return record  # its bank is closed: the decision stays, the region is empty until the bank is back
     scores = {c.segment_key: c.score + prior.get(c.source_key, 0.0) for c in candidates}
+    if not scores and kept:
+        return replace(record, basis=basis)  # its bank is closed, but the project carries the segment
     if not scores:
         return replace(record, choice=None, chosen_by="none", basis=basis)
     best = min(scores, key=lambda key: (-scores[key], key))

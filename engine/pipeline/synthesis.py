@@ -102,7 +102,8 @@ def frame_inputs(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the network's inputs (1, 3, h, w) canvas, (1, 3, h, w) presence, (1, classes + 1, h, w) layout.
 
-    Canvas colours are averaged over photograph only; where the frame is smaller, presence becomes shares.
+    Where the frame has another size, a pixel takes the state that most of it has, and colours are averaged over
+    photograph only: the network was trained on canvases composed in its frame, whose outlines are sharp.
     """
     size = Size.of(class_ids)
     ids = class_ids
@@ -115,7 +116,9 @@ def frame_inputs(
         ids = np.asarray(cv2.resize(ids, target, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
         share = np.asarray(cv2.resize(photo, target, interpolation=mode))[..., None]
         rgb = np.asarray(cv2.resize(rgb * photo[..., None], target, interpolation=mode)) / np.maximum(share, 1e-3)
-        states = np.asarray(cv2.resize(states, target, interpolation=mode))
+        shares = np.asarray(cv2.resize(states, target, interpolation=mode))
+        states = (shares.argmax(-1)[..., None] == np.arange(shares.shape[-1])).astype(np.float32)
+        rgb = rgb * states[..., 2:]
     return (
         _to_tensor(rgb),
         _to_tensor(states),

@@ -19,7 +19,7 @@ from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
 from engine.classes import ClassTable
-from engine.networks.checkpoint import CheckpointError, save_checkpoint
+from engine.networks.checkpoint import Checkpoint, CheckpointError, save_checkpoint
 from engine.training.config import TrainingConfig
 from engine.whole_file import write_whole
 
@@ -83,6 +83,7 @@ def train_network(
     config: TrainingConfig,
     path: Path,
     *,
+    initial: Checkpoint | None = None,
     resume: bool = False,
     log: Callable[[str], None] = lambda _line: None,
 ) -> TrainingReport:
@@ -91,9 +92,20 @@ def train_network(
     A resume file ``path`` + ``.resume`` is written every `TrainingConfig.checkpoint_s` seconds and removed at the
     end. Batch ``n`` depends on seed and ``n`` alone, so that a resumed run sees what an undisturbed one sees.
 
+    Args:
+        task: what is trained.
+        config: how, and when it ends.
+        path: where the weights go.
+        initial: weights to begin with, of the same configuration; a new run records their digest.
+        resume: go on from the resume file, if there is one.
+        log: told of the progress about every ten seconds.
+
     Raises:
-        CheckpointError: if ``resume`` is asked for and the resume file is damaged or of another network.
+        CheckpointError: if ``resume`` is asked for and the resume file is damaged or of another network, or the
+            initial weights have another configuration.
     """
+    if initial is not None:
+        _load_initial(initial, task)
     network = task.network.to(config.device)
     network.train()
     optimiser = torch.optim.AdamW(
@@ -136,7 +148,7 @@ def train_network(
             if now - saved_s > config.checkpoint_s:
                 saved_s = now
                 _save_resume(resume_path, network, optimiser, average, step, trained_s, losses)
-    _save(path, task, config, average, step, trained_s, losses)
+    _save(path, task, config, average, step, trained_s, losses, initial)
     resume_path.unlink(missing_ok=True)
     return TrainingReport(step, trained_s / 60, _curve(losses), tuple(losses))
 
@@ -157,6 +169,7 @@ def _save(
     step: int,
     trained_s: float,
     losses: list[float],
+    initial: Checkpoint | None,
 ) -> None:
     training = {
         "config": asdict(config),
@@ -165,6 +178,7 @@ def _save(
         "minutes": round(trained_s / 60, 2),
         "curve": _curve(losses),
         "torch": torch.__version__,
+        "initial": None if initial is None else {"digest": initial.digest, "training": dict(initial.training)},
     }
     save_checkpoint(
         path,
@@ -175,6 +189,13 @@ def _save(
         training=training,
         canvas_version=task.canvas_version,
     )
+
+
+def _load_initial(initial: Checkpoint, task: Task) -> None:
+    wanted = json.loads(json.dumps(dict(task.network_config)))
+    if initial.kind != task.kind or dict(initial.config) != wanted:
+        raise CheckpointError(f"the initial weights are of another configuration than the {task.kind} network trained")
+    initial.load_into(task.network)
 
 
 def _save_resume(

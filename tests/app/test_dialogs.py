@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,13 +17,14 @@ from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QPushButton, QSpi
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.bank_help import BUILD_COMMAND, BankHelpDialog
-from app.dialogs.banner import NO_BANK_TEXT, BannerArea
+from app.dialogs.banner import NO_BANK_TEXT, PROJECT_TEXT, BannerArea
 from app.dialogs.errors import ErrorDialog, UnsavedDialog, ask_unsaved, show_error
 from app.dialogs.export import ExportChoice, ExportDialog, fault_of
 from app.dialogs.new_document import MAX_SIDE_PX, NewDocumentDialog, PresetCard
 from app.dialogs.waiting import answer_of
 from app.session import Session
 from engine.geometry import Size
+from engine.service.events import Update
 from tests.support.silent_engine import build_silent_session, show_car_result
 from tests.support.widgets import child_of
 
@@ -270,3 +272,11 @@ def test_a_failure_without_details_offers_none(area: BannerArea):
 def test_every_button_of_the_banners_has_a_name(area: BannerArea):
     for button in area.findChildren(QAbstractButton):
         assert button.text() or button.accessibleName()
+
+
+def test_the_bank_banner_does_not_deny_the_photographs_of_the_project(area: BannerArea):
+    session = session_of(area)
+    result = show_car_result(session)
+    assert area.bank_banner.text == NO_BANK_TEXT
+    session.engine.updated.emit(Update(replace(result, placed=("0" * 16,)), 10.0))
+    assert area.bank_banner.text == PROJECT_TEXT

@@ -220,3 +220,28 @@ def test_every_view_has_a_switch(window: MainWindow):
     for name in VIEW_NAMES:
         action = window.actions_by_name[f"show_{name}"]
         assert action.isChecked() == window.views.is_shown(name)
+
+
+def test_the_menu_names_the_latest_step(window: MainWindow, session: Session):
+    session.set_class(8)
+    draw(session, (50, 30), (90, 30))
+    session.set_class(5)
+    draw(session, (50, 60), (90, 60))
+    undo, redo = window.actions_by_name["undo"], window.actions_by_name["redo"]
+    assert undo.text() == "Undo paint tree"
+    session.undo()
+    assert (undo.text(), redo.text()) == ("Undo paint car", "Redo paint tree")
+    session.undo()
+    assert redo.text() == "Redo paint car"
+
+
+def test_s_shuffles_to_another_candidate(window: MainWindow, session: Session, qtbot: QtBot):
+    session.select_at(110, 200)
+    record_id = session.selected_record_id
+    region = session.region_result(record_id)
+    assert region is not None
+    press_key(window, Qt.Key.Key_S)
+    record = next(r for r in session.document.records if r.id == record_id)
+    assert record.chosen_by == "painter"
+    assert record.choice != region.choice
+    assert record.choice in {c.segment_key for c in region.candidates}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from app.panels.candidate_list import PICTURE_ROLE, CandidateModel
 from app.panels.candidates import HINT, RegionPanel
 from engine.document.record import RegionRecord
+from engine.document.snapshot import Quality
+from engine.service.events import Update
 from tests.support.silent_engine import RECORD_ID, build_silent_session, segment_key, show_car_result
 from tests.support.widgets import child_of, rgb_of
 
@@ -193,3 +196,18 @@ def test_the_cards_keep_a_bounded_number_of_pictures(qapp, monkeypatch: pytest.M
     for number in range(3):
         cards.set_picture(segment_key(number), QImage(4, 4, QImage.Format.Format_RGB32))
     assert [cards.has_picture(segment_key(n)) for n in range(3)] == [False, True, True]
+
+
+def test_the_share_of_a_region_is_right_while_a_preview_shows_a_smaller_layout(bench: Bench):
+    result = show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    small = np.full((64, 128), -1, np.int32)
+    small[:, :64] = RECORD_ID
+    preview = replace(
+        result,
+        stamp=replace(result.stamp, generation=result.stamp.generation + 1, quality=Quality.PREVIEW),
+        records=None,
+        region_ids=small,
+    )
+    bench.session.engine.updated.emit(Update(preview, 10.0))
+    assert "50.0 % of the layout" in bench.texts()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QLineF, QPoint, QPointF, QSizeF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,6 +17,7 @@ from app.imaging import (
     image_from_canvas,
     image_from_rgb,
     outline_lines,
+    pictures_of,
     rgb_from_image,
 )
 from app.main_window import MainWindow
@@ -203,3 +206,36 @@ def test_the_selected_region_is_outlined_in_every_view(window: MainWindow, sessi
         assert accents > 20
     QTest.mouseClick(views.editor, Qt.MouseButton.RightButton, pos=views.editor.to_view(QPointF(250, 5)).toPoint())
     assert session.selected_record_id not in (before, -1)
+
+
+def test_the_pictures_of_a_result_are_made_once(session: Session):
+    result = session.final_result
+    assert result is not None
+    assert pictures_of(result) is pictures_of(result)
+
+
+def test_the_engine_thread_makes_the_pictures(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch):
+    makers: list[str] = []
+
+    def note(rgb: np.ndarray) -> QImage:
+        makers.append(threading.current_thread().name)
+        return image_from_rgb(rgb)
+
+    monkeypatch.setattr("app.imaging.image_from_rgb", note)
+    session.change_settings(seed=5)
+    qtbot.waitUntil(lambda: session.final_result is not None)
+    assert makers
+    assert set(makers) == {"engine"}
+
+
+def test_a_part_of_an_object_keeps_its_edge_when_it_is_coloured_again():
+    table = builtin_class_table()
+    class_ids = np.full((6, 8), 8, np.uint8)
+    instance_ids = np.zeros((6, 8), np.uint16)
+    instance_ids[2:4, 3:6] = 1
+    whole = LayoutPicture(class_ids, instance_ids, table)
+    before = whole.image.copy()
+    whole.refresh(Bounds(4, 2, 6, 4))
+    assert whole.image == before
+    dark = [(x, y) for y in range(6) for x in range(8) if before.pixelColor(x, y) != before.pixelColor(7, 5)]
+    assert dark == [(3, 1), (4, 1), (5, 1), (2, 2), (5, 2), (2, 3), (3, 3), (4, 3), (5, 3)]

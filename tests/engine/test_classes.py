@@ -68,6 +68,8 @@ def test_a_table_is_read_from_toml(tmp_path: Path) -> None:
         '{"key": "k", "classes": [{"key": "a", "colour": "#000001", "depth_order": "far"}]}',
         '{"key": "k", "classes": [{"key": "a", "colour": "#000001", "depth_order": 1e400}]}',
         '{"key": "k", "classes": [{"key": "a", "colour": "#000001", "synonyms": 3}]}',
+        '{"key": "../../elsewhere", "classes": [{"key": "a", "colour": "#000001"}]}',
+        '{"key": "k", "classes": [{"key": "a", "colour": "#000001", "depth_order": ' + "9" * 5000 + "}]}",
         "[" * 100_000,
     ],
 )
@@ -88,6 +90,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ClassTableError, match=r"broken\.toml"):
         load_class_table(tmp_path / "broken.toml")
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
+    with pytest.raises(ClassTableError, match=r"deep\.toml"):
+        load_class_table(tmp_path / "deep.toml")
+    (tmp_path / "empty.json").write_text("{}")
+    with pytest.raises(ClassTableError, match=r"empty\.json"):
+        load_class_table(tmp_path / "empty.json")
+
+
+def test_a_table_without_a_key_takes_the_name_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "My town.JSON").write_text('{"classes": [{"key": "a", "colour": "#000001"}]}')
+    assert load_class_table(tmp_path / "My town.JSON").key == "My_town"
 
 
 def test_classes_are_mapped_by_key_then_synonym_then_what_they_look_like() -> None:

@@ -11,12 +11,12 @@ from types import MappingProxyType
 import numpy as np
 
 from engine.bank.bank import ClassCount
-from engine.classes import ClassTable, builtin_class_table
+from engine.classes import VOID, ClassTable, builtin_class_table
 from engine.data.sample import Provenance
 from engine.document.matching import match_regions
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality, Snapshot
-from engine.layout import frozen
+from engine.layout import Layout, frozen
 from engine.pipeline.results import Candidate, RegionResult, Result, Stamp
 from engine.regions import Region, find_regions
 
@@ -70,6 +70,9 @@ class FakePipeline:
 def build_result(snapshot: Snapshot) -> Result:
     """Return the fake result of a snapshot; a PREVIEW's pictures have half its size."""
     layout, table = snapshot.layout, snapshot.table
+    if snapshot.settings.complete:
+        is_void = layout.class_ids == VOID
+        layout = Layout(np.where(is_void, np.uint8(0), layout.class_ids), layout.instance_ids.copy())
     regions = find_regions(layout, table)
     matching = match_regions(snapshot.records, regions, table, layout.size, snapshot.next_record_id)
     records = {record.id: record for record in matching.records}

@@ -108,7 +108,7 @@ def _read_table(root: Path, header: dict[str, Any]) -> ClassTable:
     try:
         table = load_class_table(file)
     except ClassTableError as error:
-        raise SampleError(str(file), str(error)) from None
+        raise SampleError(str(file), str(error).removeprefix(f"{file}: ")) from None
     entries = header.get("classes", header.get("class", []))
     if any(entry.get("id", position) != position for position, entry in enumerate(entries)):
         raise SampleError(str(file), "ids must count up from 0 in the order of the classes")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.bank import builder
 from engine.bank.bank import Bank
 from engine.bank.builder import BankBuildError, build_bank
 from engine.bank.segment import segment_key, source_key
@@ -217,6 +218,24 @@ def test_two_builds_of_one_file_do_not_meet(tiny, tmp_path):
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tiny, tmp_path):
     with pytest.raises(BankBuildError, match="unable to open database file"):
         build_bank(FolderImporter(tiny, None), tmp_path / "nowhere" / "a.bank")
+
+
+def test_a_disk_that_fills_up_while_building_is_named_as_such_and_the_build_goes_on_later(tiny, tmp_path, monkeypatch):
+    connect = builder._connect
+
+    def connect_to_small_disk(part: Path) -> sqlite3.Connection:
+        db = connect(part)
+        db.execute("PRAGMA max_page_count = 14")
+        return db
+
+    monkeypatch.setattr(builder, "_connect", connect_to_small_disk)
+    with pytest.raises(BankBuildError, match="database or disk is full"):
+        build_bank(FolderImporter(tiny, None), tmp_path / "a.bank")
+    assert not (tmp_path / "a.bank").exists()
+    monkeypatch.undo()
+    build_bank(FolderImporter(tiny, None), tmp_path / "a.bank")
+    build_bank(FolderImporter(tiny, None), tmp_path / "b.bank")
+    assert content_of(tmp_path / "a.bank") == content_of(tmp_path / "b.bank")
 
 
 def test_an_old_bank_stays_whole_until_the_new_one_is(tiny, tmp_path):

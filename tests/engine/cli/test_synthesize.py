@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from engine.cli import bench, main
 from engine.data.layout_file import load_layout, save_layout_coloured, save_layout_index
 from engine.data.png import read_png, write_gray_png
 from engine.document.document import Document
+from engine.document.matching import match_regions
 from engine.document.project_file import save_project
 from engine.document.snapshot import Quality
 from engine.layout import Layout
+from engine.regions import find_regions
 from tests.support.tiny_bank import build_tiny_bank
 from tests.support.tiny_weights import write_tiny_weights
 
@@ -150,6 +153,25 @@ def test_a_folder_gives_one_image_a_layout_and_names_the_broken_ones(folder, run
     assert sorted(p.name for p in (folder / "again").iterdir()) == ["a.png", "b.png"]
 
 
+def test_a_project_whose_order_contradicts_itself_does_not_stop_a_folder(folder, run, layout, capsys):
+    source = folder / "mixed"
+    source.mkdir()
+    save_layout_index(source / "b.png", layout, TABLE)
+    snapshot = Document(layout, TABLE).snapshot(Quality.FINAL)
+    regions = find_regions(layout, TABLE)
+    matching = match_regions((), regions, TABLE, layout.size, 1)
+    first, second = matching.record_ids[:2]
+    behind = {first: (second,), second: (first,)}
+    records = tuple(replace(r, in_front_of=behind.get(r.id, ())) for r in matching.records)
+    crossed = replace(snapshot, records=records, next_record_id=matching.next_record_id)
+    save_project(source / "a.tessera", crossed)
+    assert run(source, "-o", folder / "done") == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert "a.tessera: the order contradicts itself" in lines[0]
+    assert lines[1] == "error: 1 of 2 failed"
+    assert (folder / "done" / "b.png").exists()
+
+
 def test_ids_outside_the_table_are_one_clear_line(folder, run, capsys):
     (folder / "bad.png").write_bytes(write_gray_png(np.full((16, 32), 77, np.uint8)))
     assert run(folder / "bad.png", "-o", folder / "out.png") == 1
@@ -165,7 +187,10 @@ def test_ids_outside_the_table_are_one_clear_line(folder, run, capsys):
         (["notes.txt", "-o", "x.png"], 1, "neither a layout"),
         (["street.png", "-o", "x.jpg"], 1, "written as .png"),
         (["street.png", "-o", "nowhere/x.png"], 1, "nowhere: no such folder"),
-        (["street.png", "-o", "street.png"], 1, "would be overwritten"),
+        (["street.png", "-o", "street.png"], 1, "street.png: would be overwritten"),
+        (["street.png", "-o", "x.png", "--canvas", "x.png"], 1, "x.png: would be overwritten"),
+        (["street.png", "-o", "x.png", "--report", "street.png"], 1, "street.png: would be overwritten"),
+        (["street.png", "-o", "x.png", "--report", "x.png"], 1, "x.png: would be overwritten"),
         (["empty", "-o", "x"], 1, "holds neither"),
         (["street.png", "-o", "x.png", "--bank", "none.bank"], 1, "none.bank: no such file"),
         (["street.png", "-o", "x.png", "--bank", "notes.txt"], 1, "notes.txt: not a bank"),

@@ -127,6 +127,11 @@ def test_any_project_comes_back_equal_and_twice_the_same_bytes(
     assert (folder / "a.tessera").read_bytes() == (folder / "b.tessera").read_bytes()
 
 
+def test_unknown_fields_with_half_a_surrogate_pair_are_saved_again(tmp_path: Path) -> None:
+    project = _saved(tmp_path / "a.tessera", _snapshot(extra={"mood \ud800": "\udfff"}))
+    assert project.extra == {"mood \ud800": "\udfff"}
+
+
 def test_a_reopened_document_has_an_id_of_its_own(tmp_path: Path) -> None:
     project = _saved(tmp_path / "a.tessera", _snapshot())
     document = project.build_document()

@@ -12,14 +12,7 @@ from engine.evaluation.alignment import METHODS, evaluate_alignment
 from engine.networks.alignment import AlignmentConfig, AlignmentNetwork
 from tests.support.tiny_bank import build_tiny_bank
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Run on one thread: pictures so small gain nothing from more."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

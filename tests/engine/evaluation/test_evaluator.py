@@ -29,15 +29,10 @@ from engine.evaluation.report import draw_sheet, report_of
 from engine.networks.checkpoint import save_checkpoint
 from engine.networks.features import KIND, FeatureConfig, FeatureNetwork
 from engine.pipeline.pipeline import Pipeline
-from tests.support.learning import one_thread
 from tests.support.tiny_bank import build_tiny_bank
 from tests.support.tiny_weights import write_tiny_weights
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    with one_thread():
-        yield
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from engine.classes import RESOURCES, builtin_class_table
 from engine.data.importers import IMPORTERS
@@ -21,19 +19,12 @@ from engine.regions import find_regions
 from engine.training.ordering import build_ordered_scene
 from engine.training.photographs import Photograph
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CAMVID = Path(__file__).resolve().parents[4] / "shared" / "data" / "camvid"
 WEIGHTS = RESOURCES / "weights" / "street"
 
 pytestmark = pytest.mark.skipif(not CAMVID.is_dir(), reason="the CamVid photographs are not here")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Run on one thread: pictures so small gain nothing from more."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,9 @@ from engine.networks.alignment import AlignmentConfig, AlignmentNetwork, compose
 from engine.networks.checkpoint import CheckpointError, save_checkpoint
 from engine.pipeline.alignment import load_alignment
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TINY = AlignmentConfig(width=8, grid_px=32, rounds=2)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Run on one thread: pictures so small gain nothing from more, and lose much where cores are busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def _square(left: int) -> torch.Tensor:

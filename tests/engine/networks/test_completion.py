@@ -10,16 +10,12 @@ import torch
 from engine.networks.checkpoint import CheckpointError, save_checkpoint
 from engine.networks.completion import KIND, CompletionConfig, CompletionNetwork, load_completion
 from tests.support.layouts import small_table
-from tests.support.learning import one_thread, parameters_without_gradient
+from tests.support.learning import parameters_without_gradient
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TABLE = small_table()
 CONFIG = CompletionConfig(len(TABLE), width=8)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    with one_thread():
-        yield
 
 
 @pytest.fixture

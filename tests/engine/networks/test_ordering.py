@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,16 +13,9 @@ from engine.networks.checkpoint import CheckpointError, save_checkpoint
 from engine.networks.ordering import OrderingConfig, OrderingNetwork
 from engine.pipeline.ordering import load_ordering
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TINY = OrderingConfig(classes=11, width=8, grid_px=32)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Run on one thread: pictures so small gain nothing from more, and lose much where cores are busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def _pairs(count: int, config: OrderingConfig = TINY, *, seed: int = 0) -> tuple[torch.Tensor, ...]:

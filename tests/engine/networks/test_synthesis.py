@@ -9,6 +9,7 @@ from engine.networks.synthesis import (
     SynthesisNetwork,
     SynthesisOutput,
     blend,
+    fill_bands,
 )
 
 TINY = SynthesisConfig(classes=3, embedding=4, widths=(8, 8, 16), dilations=(1, 2))
@@ -111,3 +112,14 @@ def test_it_overfits_one_batch() -> None:
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.4 * losses[0]
+
+
+def test_a_narrow_band_is_continued_from_the_photograph_beside_it_and_a_wide_hole_is_not() -> None:
+    canvas, photo = torch.full((1, 3, 32, 64), 0.75), torch.ones(1, 1, 32, 64)
+    photo[..., 8:11] = 0
+    photo[..., 32:] = 0
+    fill, near = fill_bands(canvas * photo, photo)
+    assert torch.allclose(fill[..., 8:11], torch.tensor(0.75), atol=1e-5)
+    assert bool((near[..., 8:11] == 1).all())
+    assert not near[..., 44:].any()
+    assert not fill[..., 44:].any()

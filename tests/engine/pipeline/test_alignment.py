@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -17,16 +15,9 @@ from engine.networks.alignment import AlignmentConfig, AlignmentNetwork
 from engine.pipeline.alignment import AlignItem, align_segments, bbox_fit, cover_fit, enlarged_box
 from engine.regions import Region
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SIZE = Size(200, 100)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Run on one thread: pictures so small gain nothing from more, and lose much where cores are busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def _network(*, rough: bool = False) -> AlignmentNetwork:

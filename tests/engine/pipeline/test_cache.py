@@ -20,3 +20,20 @@ def test_stages_do_not_share_keys() -> None:
     cache = StageCache()
     assert cache.get("one", 1, lambda: "a") == "a"
     assert cache.get("other", 1, lambda: "b") == "b"
+
+
+def test_a_stage_may_have_a_limit_of_its_own() -> None:
+    cache = StageCache({"picture": 1}, entries_per_stage=3)
+    for key in (1, 2, 3):
+        cache.get("picture", key, lambda key=key: key)
+        cache.get("number", key, lambda key=key: key)
+    assert [cache.get("picture", key, lambda: "again") for key in (3, 2)] == [3, "again"]
+    assert [cache.get("number", key, lambda: "again") for key in (1, 2, 3)] == [1, 2, 3]
+
+
+def test_entries_looked_up_at_once_are_trimmed_at_the_next_call_and_not_while_in_use() -> None:
+    cache = StageCache()
+    entries = cache.stage("pairs", limit=2)
+    entries.update(dict.fromkeys("abcd", 0.5))
+    assert list(entries) == ["a", "b", "c", "d"]
+    assert list(cache.stage("pairs", limit=2)) == ["c", "d"]

@@ -58,3 +58,9 @@ def test_an_automatic_choice_whose_pixels_are_gone_is_made_again() -> None:
 def test_without_candidates_the_network_invents() -> None:
     record = RegionRecord(1, "sky", RECORD.footprint, choice="gone", chosen_by="auto")
     assert _choose(record).choice is None
+
+
+def test_without_its_bank_a_changed_region_keeps_the_segment_the_project_carries() -> None:
+    record = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", basis="old")
+    chosen = _choose(record)
+    assert (chosen.choice, chosen.basis) == ("b", "new")

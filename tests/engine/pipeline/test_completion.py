@@ -16,15 +16,10 @@ from engine.networks.checkpoint import CheckpointError
 from engine.networks.completion import CompletionConfig, CompletionNetwork
 from engine.pipeline.completion import complete_layout, frame_columns, frame_shares, pad_columns
 from tests.support.layouts import parse_layout, small_table
-from tests.support.learning import one_thread
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TABLE = small_table()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,16 +19,9 @@ from engine.pipeline.ordering import PAIR_BATCH, OrderItem, order_regions, pair_
 from engine.regions import Region, find_regions
 from tests.support.layouts import parse_layout, small_table
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 STREET = "ssssssss/bbbbssss/bbbbttpp/bbbbttpp/rrccrrpp/rrccrrrr/rrrrrrrr"
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Run on one thread: pictures so small gain nothing from more, and lose much where cores are busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 class _Counting(OrderingNetwork):

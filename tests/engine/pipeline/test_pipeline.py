@@ -14,17 +14,12 @@ from engine.document.snapshot import Quality
 from engine.networks.checkpoint import CheckpointError
 from engine.pipeline.pipeline import Pipeline
 from engine.pipeline.results import Result
-from tests.support.learning import one_thread
 from tests.support.tiny_bank import build_tiny_bank
 from tests.support.tiny_weights import write_tiny_weights
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TABLE = builtin_class_table("street")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

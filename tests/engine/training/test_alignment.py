@@ -28,16 +28,9 @@ from engine.training.config import TrainingConfig
 from engine.training.trainer import train_network
 from tests.support.tiny_bank import build_tiny_bank
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 STILL = WarpRange(scale=1, aspect=1, rotation_deg=0, shift=0, cut_share=0, rough_share=0, jitter=0)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Run on one thread: pictures so small gain nothing from more."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -22,19 +22,15 @@ from engine.training.config import TrainingConfig
 from engine.training.photographs import load_photographs
 from engine.training.trainer import train_network
 from tests.support.layouts import parse_layout, small_table
-from tests.support.learning import one_thread, overfit
+from tests.support.learning import overfit
 from tests.support.tiny_bank import build_tiny_bank
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TABLE = small_table()
 UNTOUCHED = CoarseningConfig(drop=(0, 0), blank=0, erode=0, simplify=0, cut=0)
 GOLDEN = (2.4684, 2.3613, 1.8849, 1.7271, 1.8873, 1.7667)
 """Every fourth loss of twenty steps, and the last."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

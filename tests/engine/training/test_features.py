@@ -20,18 +20,14 @@ from engine.training.features import (
 )
 from engine.training.photographs import load_photographs
 from engine.training.trainer import train_network
-from tests.support.learning import one_thread, overfit
+from tests.support.learning import overfit
 from tests.support.tiny_bank import build_tiny_bank
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CROP = Size(48, 32)
 GOLDEN = (2.5153, 2.3111, 2.1747, 2.14, 2.1648, 2.2602)
 """Every fourth loss of twenty steps, and the last."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -103,3 +103,21 @@ def test_a_failing_batch_stops_the_run_with_its_own_error(tmp_path: Path) -> Non
 def test_a_run_has_exactly_one_end(limits: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="give one"):
         TrainingConfig(**limits)
+
+
+def test_training_begins_with_the_initial_weights_and_names_them(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    train_network(LineTask(), _config(60), first)
+    initial = load_checkpoint(first, kind="features")
+    report = train_network(LineTask(), _config(5), second, initial=initial)
+    assert report.losses[0] < 0.2
+    assert load_checkpoint(second, kind="features").training["initial"]["digest"] == initial.digest
+
+
+def test_initial_weights_of_another_configuration_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    train_network(LineTask(), _config(2), path)
+    task = LineTask()
+    task.network_config = {"inputs": 2}
+    with pytest.raises(CheckpointError, match="another configuration"):
+        train_network(task, _config(2), tmp_path / "x.safetensors", initial=load_checkpoint(path, kind="features"))

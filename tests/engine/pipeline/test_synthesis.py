@@ -1,0 +1,58 @@
+"""The synthesis stage: into the network's frame and back, at any size."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from engine.classes import builtin_class_table
+from engine.geometry import Size
+from engine.layout import frozen
+from engine.networks.synthesis import SynthesisConfig, SynthesisNetwork
+from engine.pipeline.canvas import ELIDED, PHOTO, Canvas
+from engine.pipeline.synthesis import LoadedSynthesis, frame_inputs, pad_to_multiple, synthesize_image
+
+
+def _canvas(size: Size) -> Canvas:
+    rng = np.random.default_rng(0)
+    canvas = Canvas.empty(size)
+    presence = canvas.presence.copy()
+    presence[: size.height // 2] = PHOTO
+    presence[size.height // 2 - 3 : size.height // 2] = ELIDED
+    rgb = rng.integers(100, 120, canvas.rgb.shape).astype(np.uint8)
+    rgb[presence != PHOTO] = 0
+    return replace(canvas, rgb=frozen(rgb), presence=frozen(presence))
+
+
+@pytest.mark.parametrize("size", [Size(90, 60), Size(45, 30), Size(60, 40)])
+def test_in_any_frame_outlines_are_sharp_and_colours_are_of_photograph_alone(size: Size) -> None:
+    ids = np.zeros((60, 90), np.uint8)
+    rgb, presence, layout = frame_inputs(_canvas(Size(90, 60)), ids, size, 3)
+    assert rgb.shape == presence.shape == (1, 3, size.height, size.width)
+    assert layout.shape == (1, 4, size.height, size.width)
+    assert set(presence.unique().tolist()) == {0.0, 1.0}
+    assert torch.equal(presence.sum(1), torch.ones(1, size.height, size.width))
+    photo = presence[:, 2:].bool().expand_as(rgb)
+    assert float(rgb[photo].min()) > 99 / 255  # no black of the missing pixels mixed in
+    assert not rgb[~photo].any()
+
+
+def test_an_image_has_the_size_of_the_layout_and_copies_only_photograph() -> None:
+    torch.manual_seed(0)
+    network = SynthesisNetwork(SynthesisConfig(classes=11, embedding=4, widths=(8, 8, 8), dilations=(1,))).eval()
+    loaded = LoadedSynthesis(network, builtin_class_table("street"), "0" * 16, "cpu")
+    canvas = _canvas(Size(90, 60))
+    image, share = synthesize_image(canvas, np.zeros((60, 90), np.uint8), loaded, rows=40)
+    assert image.shape == (60, 90, 3)
+    assert share.shape == (60, 90)
+    assert not share[canvas.presence != PHOTO].any()
+    assert share[:20].min() > 100
+
+
+def test_padding_repeats_the_edge_up_to_multiples_of_32() -> None:
+    x = torch.arange(40.0).reshape(1, 1, 1, 40).expand(1, 1, 30, 40)
+    padded = pad_to_multiple(x)
+    assert padded.shape == (1, 1, 32, 64)
+    assert float(padded[0, 0, 0, 63]) == 39.0
+    assert pad_to_multiple(padded) is padded
