@@ -10,6 +10,7 @@ from engine.cli.bench import latency
 from engine.cli.bench_retrieval import bench_retrieval
 from engine.cli.complete import complete
 from engine.cli.evaluate import evaluate
+from engine.cli.landscapes import app as landscapes_app
 from engine.cli.synthesize import synthesize
 from engine.cli.train import train
 
@@ -33,4 +34,5 @@ def build_command() -> TyperGroup:
     bench.command("latency")(latency)
     bench.command("retrieval")(bench_retrieval)
     app.add_typer(bench, name="bench")
+    app.add_typer(landscapes_app, name="landscapes")
     return typer.main.get_group(app)
