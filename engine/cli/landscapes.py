@@ -48,11 +48,12 @@ def render(
         raise CommandError(f"--size: {error}") from None
     if out.exists() and not out.is_dir():
         raise CommandError(f"{out}: is a file, not a folder")
-    table = skies or platformdirs.user_cache_path("tessera") / "landscapes" / "sky.npz"
+    table = skies or platformdirs.user_cache_path("tessera", appauthor=False) / "landscapes" / "sky.npz"
     renderer = Renderer(table, samples=samples, threads=threads or os.cpu_count() or 1, progress=_say)
     report = render_range(out, range(seed, seed + count), target, renderer.render, _show)
     known = f", {len(report.finished_before)} were there" if report.finished_before else ""
-    print(f"{out}: {len(report.rendered)} scenes rendered{known}")
+    count_rendered = len(report.rendered)
+    print(f"{out}: {count_rendered} scene{'' if count_rendered == 1 else 's'} rendered{known}")
 
 
 def _show(done: int, total: int, what: str) -> None:

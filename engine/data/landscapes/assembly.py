@@ -26,7 +26,7 @@ from engine.data.landscapes.water import build_water
 
 _WALLS = ((226, 218, 204), (206, 188, 160), (150, 82, 62), (122, 92, 66), (198, 200, 198))
 _ROOFS = ((140, 74, 54), (96, 84, 78), (120, 96, 80), (70, 72, 78))
-_AUTUMN_HUE, _HUE = 0.1, 0.06
+_AUTUMN_HUE, _HUE = 0.07, 0.06
 
 
 class Assembly:
@@ -139,11 +139,14 @@ class Assembly:
             is_dry = scene.biome in ("desert", "canyon", "coast", "winter", "savanna")
             share, gain = (0.7, 1.2) if is_dry else (0.3, 1.3)
             blades = lerp(colours.grass, colours.dry_grass, share) * gain
-            blade = self._materials.leaf(f"grass{SEPARATOR}blade", blades)
             bloom = self._materials.leaf(
                 f"flowers{SEPARATOR}bloom", colours.flowers, translucency=0.3, hue=0.04, value=0.15
             )
-            self._scatter("grass", turf, [blade, bloom])
+            # in a carpet of flowers their leaves belong to it
+            for class_key, chosen in (("grass", ~turf.in_flowers), ("flowers", turf.in_flowers)):
+                blade = self._materials.leaf(f"{class_key}{SEPARATOR}blade", blades)
+                if chosen.any():
+                    self._scatter(class_key, turf.part(chosen), [blade, bloom])
         ground = ID[scene.ground]
         self._add_litter("pebbles0", colours.rock * 0.9, ground)
         if scene.biome == "autumn":

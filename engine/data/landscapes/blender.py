@@ -202,7 +202,7 @@ class NodeBuilder:
         self._socket = bpy.types.NodeSocket
         self.tree = tree
 
-    def add(self, kind: str, inputs: Mapping[str | int, Any] | None = None, **properties: Any) -> Any:
+    def add(self, kind: str, inputs: Mapping[Any, Any] | None = None, **properties: Any) -> Any:
         """Add a node of a kind, set its properties, then its inputs; return it."""
         node = self.tree.nodes.new(kind)
         for key, value in properties.items():
@@ -251,9 +251,9 @@ class NodeBuilder:
             return
         if isinstance(value, np.ndarray):
             value = tuple(map(float, value))
-        default = getattr(target, "default_value", None)
-        is_colour = isinstance(value, tuple) and default is not None and hasattr(default, "__len__")
-        target.default_value = (*value, 1.0) if is_colour and len(default) == 4 and len(value) == 3 else value
+        default: Any = getattr(target, "default_value", None)
+        is_opaque = isinstance(value, tuple) and len(value) == 3 and hasattr(default, "__len__") and len(default) == 4
+        target.default_value = (*value, 1.0) if is_opaque else value
 
 
 def _flat(values: Floats, kind: str) -> Floats:

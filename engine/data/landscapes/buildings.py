@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from engine.data.landscapes.mesh import Mesh, MeshBuilder
@@ -42,7 +44,7 @@ def build_fence(x: Floats, y: Floats, z: Floats, rng: np.random.Generator) -> Me
         builder.tube([foot, top], [0.055, 0.05], 6, 0)
     for share in (0.55, 0.9):
         joints = feet + (tops - feet) * share
-        for start, end in zip(joints[:-1], joints[1:], strict=True):
+        for start, end in pairwise(joints):
             if rng.random() < 0.97:
                 builder.tube([start, (start + end) / 2 + [0, 0, -0.02], end], [0.035, 0.032, 0.035], 5, 0)
     return builder.build()

@@ -116,7 +116,7 @@ def _light(draw: _Draw) -> Light:
         sun_azimuth_deg=draw.one_of(-1, 1) * (u(35, 145) if draw.chance(0.8) else u(12, 35)),
         aerosol=draw.between_log(0.5, 2.6),
         visibility_m=draw.between_log(13e3, 80e3),
-        mist=u(0.25, 1.2) / 1000 if has_mist else 0.0,
+        mist=u(0.2, 0.9) / 1000 if has_mist else 0.0,
         mist_height_m=u(25, 90),
         sky=sky,
         clouds=_clouds(draw, sky),

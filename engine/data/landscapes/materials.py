@@ -71,8 +71,14 @@ class Materials:
                     0
                 ]
             dry = 0.9 if class_key != "snow" else 0.6
-            roughness = nodes.mapped(nodes.attribute("wet", scalar=True), 0.0, 1.0, dry, 0.18)
-            inputs = {"Base Color": colour, "Roughness": roughness, "Specular IOR Level": 0.25, "Normal": bump}
+            wet = nodes.attribute("wet", scalar=True)
+            inputs = {
+                "Base Color": colour,
+                "Roughness": nodes.mapped(wet, 0.0, 1.0, dry, 0.18),
+                # dry earth must not mirror a low sky, or a path looks like a brook
+                "Specular IOR Level": nodes.mapped(wet, 0.0, 1.0, 0.05, 0.4),
+                "Normal": bump,
+            }
             return nodes.add("ShaderNodeBsdfPrincipled", inputs).outputs[0]
 
         return self.add(class_key + SEPARATOR + "ground", build)

@@ -99,7 +99,7 @@ def fractal_noise(
     total = np.zeros(np.shape(x), np.float32)
     amplitude, weight_sum = 1.0, 0.0
     for octave in range(octaves):
-        weight = np.float32(1) if detail_m is None else smoothstep(1.0, 2.0, wavelength_m / detail_m)
+        weight: Any = np.float32(1) if detail_m is None else smoothstep(1.0, 2.0, wavelength_m / detail_m)
         audible = None if detail_m is None else weight > 0
         octave_seed = seed + 101 * octave
         if audible is None or audible.mean() > 0.9:

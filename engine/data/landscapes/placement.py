@@ -167,7 +167,9 @@ def _place_bushes(scene: SceneParameters, terrain: Terrain, rng: np.random.Gener
     allowed &= places.is_on("grass", "earth", "snow", "sand", "rock", "flowers")
     allowed &= fractal_noise(x, y, 50, 3, 0.5, scene.seed + 5) > -0.1
     kept = np.flatnonzero(allowed & terrain.visible(x, y, size))[:count]
-    return [_low_thing("bush", f"bush{rng.integers(4)}", places, i, size[i], rng, sink=0.05, flat=0.85) for i in kept]
+    return [
+        _low_thing("bush", f"bush{rng.integers(4)}", places, i, float(size[i]), rng, sink=0.05, flat=0.85) for i in kept
+    ]
 
 
 def _place_rocks(scene: SceneParameters, terrain: Terrain, rng: np.random.Generator) -> list[Thing]:
@@ -182,7 +184,9 @@ def _place_rocks(scene: SceneParameters, terrain: Terrain, rng: np.random.Genera
     if scene.water is not None:
         allowed &= (places.land_m < 14) | (rng.random(len(x)) < 0.35)
     kept = np.flatnonzero(allowed & terrain.visible(x, y, size))[: scene.rocks]
-    return [_low_thing("rock", f"rock{rng.integers(5)}", places, i, size[i], rng, sink=0.22, flat=1.0) for i in kept]
+    return [
+        _low_thing("rock", f"rock{rng.integers(5)}", places, i, float(size[i]), rng, sink=0.22, flat=1.0) for i in kept
+    ]
 
 
 def _low_thing(

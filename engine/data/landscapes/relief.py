@@ -76,6 +76,8 @@ class Relief:
         height = height + self._near_relief(x, y, detail_m) * smoothstep(0, 20, away)
         if water is not None:
             height = _shore(water, land_m, height)
+            # hollows behind the shore would fill with water
+            height = np.where(land_m > 0, np.maximum(height, 0.3 * smoothstep(0, 6, land_m)), height)
         return ReliefSample(height.astype(np.float32), mountain, land_m, np.full_like(mountain, _FAR_M))
 
     def _near_relief(self, x: Floats, y: Floats, detail_m: Floats) -> Floats:

@@ -86,8 +86,9 @@ class Renderer:
             RendererMissingError: if ``bpy`` is not installed.
             SkyTableError: if the table is broken.
         """
-        with quiet_stdout():
+        with _quiet(1, 2):  # Blender's sound module complains about NumPy 2 and is not used
             self._bpy = load_blender()
+        with _quiet(1):
             self._table: SkyTable = load_sky_table(sky_table, progress)
         self._samples, self._threads = samples, threads
 
@@ -109,7 +110,7 @@ class Renderer:
         )
         camera = Camera.aimed(scene.camera, size)
         built_s = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder, quiet_stdout():
+        with tempfile.TemporaryDirectory() as folder, _quiet(1):
             output = Path(folder) / "scene.exr"
             set_up_render(self._bpy, size, samples=self._samples, threads=self._threads, output=output)
             self._bpy.context.scene.cycles.seed = seed % (1 << 31)
@@ -134,16 +135,20 @@ class Renderer:
 
 
 @contextlib.contextmanager
-def quiet_stdout() -> Iterator[None]:
-    """Send what Blender prints, on stdout and from C, to nowhere."""
+def _quiet(*descriptors: int) -> Iterator[None]:
+    """Send what is written to stdout (1) or stderr (2), also from C, to nowhere: Blender prints much."""
     sys.stdout.flush()
-    kept = os.dup(1)
+    sys.stderr.flush()
+    kept = [os.dup(descriptor) for descriptor in descriptors]
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 1)
+        for descriptor in descriptors:
+            os.dup2(nowhere, descriptor)
         yield
         sys.stdout.flush()
+        sys.stderr.flush()
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+        for descriptor, copy in zip(descriptors, kept, strict=True):
+            os.dup2(copy, descriptor)
+            os.close(copy)
         os.close(nowhere)

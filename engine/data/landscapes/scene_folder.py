@@ -105,7 +105,8 @@ def save_scene(root: Path, scene: RenderedScene) -> None:
     height, width = _DEPTH_SIZE.height, _DEPTH_SIZE.width
     if scene.size.width * height != scene.size.height * width:
         height, width = scene.size.height, scene.size.width
-    depth_m = cv2.resize(scene.depth_m.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(scene.depth_m.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)
+    depth_m = np.asarray(small, np.float32)
     write_whole(folder / "photographs" / f"{name}.webp", encode_webp(scene.rgb, quality=_WEBP_QUALITY))
     write_whole(folder / "layouts" / f"{name}.png", write_indexed_png(scene.layout.class_ids, TABLE.colours()))
     write_whole(folder / "instances" / f"{name}.png", write_gray16_png(scene.layout.instance_ids))

@@ -51,16 +51,24 @@ def simplify_layout(class_ids: ClassIds, instance_ids: InstanceIds, depth_m: Flo
 
     Returns:
         A layout of the same size; things that kept their region are numbered from 1.
+
+    Raises:
+        ValueError: if the arrays differ in shape or type, or are of a size no layout has.
     """
+    exact = Layout(class_ids.copy(), instance_ids.copy())
+    class_ids, instance_ids = exact.class_ids, exact.instance_ids
+    if depth_m is not None and depth_m.shape != class_ids.shape:
+        raise ValueError("depth and class ids are two (H, W) arrays of one shape")
     objects = _find_objects(class_ids, instance_ids, depth_m)
     stuff = _without_things(class_ids, instance_ids)
     far = np.zeros(class_ids.shape, np.bool_) if depth_m is None else (depth_m > _FAR_M)
     stuff = _smooth(stuff, far)
     fences = _closed(class_ids == ID["fence"], 0.008)
-    for share in _SHARE_STEPS:
-        layout = _compose(_merge_small(stuff, share), fences, objects)
+    layout = _compose(_merge_small(stuff, _SHARE_STEPS[0]), fences, objects)
+    for share in _SHARE_STEPS[1:]:
         if len(find_regions(layout, TABLE)) <= MAX_REGIONS:
             break
+        layout = _compose(_merge_small(stuff, share), fences, objects)
     return layout
 
 
@@ -118,8 +126,7 @@ def _smooth(stuff: ClassIds, far: Mask) -> ClassIds:
     ground = np.where(road & ~np.isin(ground, [ID["building"], ID["sky"]]), ID["road"], ground)
     is_sky = _soft(sky, 0.008) > 0.5
     # the skyline stays where it is: neither brush may move it
-    land = np.where(np.isin(ground, [ID["sky"], ID["cloud"]]), 255, ground).astype(np.uint8)
-    land = _fill_from_neighbours(land, (land == 255) & ~is_sky)
+    land = _fill_from_neighbours(ground.astype(np.uint8), np.isin(ground, [ID["sky"], ID["cloud"]]))
     return np.where(is_sky, np.where(clouds, ID["cloud"], ID["sky"]), land).astype(np.uint8)
 
 
@@ -187,16 +194,38 @@ def _compose(stuff: ClassIds, fences: Mask, objects: list[_Object]) -> Layout:
     for number, thing in enumerate(objects):
         class_ids[thing.mask] = thing.class_id
         instance_ids[thing.mask] = number + 1
+    _join_slivers(class_ids, instance_ids, round(MIN_SHARE * class_ids.size))
     return Layout(class_ids, instance_ids)
+
+
+def _join_slivers(class_ids: ClassIds, instance_ids: InstanceIds, least_px: int) -> None:
+    """Give what things have cut off, and is too small, to what touches it most; in place."""
+    is_stuff = instance_ids == 0
+    for class_id in np.unique(class_ids[is_stuff]).tolist():
+        if TABLE[class_id].kind == "thing":
+            continue
+        own = ((class_ids == class_id) & is_stuff).astype(np.uint8)
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=8)
+        for part in range(1, count):
+            if stats[part, cv2.CC_STAT_AREA] >= least_px:
+                continue
+            mask = parts == part
+            ring = (cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~mask
+            if not ring.any():
+                continue
+            touched, lengths = np.unique(
+                class_ids[ring].astype(np.int64) << 16 | instance_ids[ring], return_counts=True
+            )
+            code = int(touched[np.argmax(lengths)])
+            class_ids[mask], instance_ids[mask] = code >> 16, code & 0xFFFF
 
 
 def _fill_from_neighbours(ids: ClassIds, hidden: Mask) -> ClassIds:
     """Return ids where hidden pixels take the id of the nearest pixel that is not."""
     if not hidden.any() or hidden.all():
         return ids
-    _, nearest = cv2.distanceTransformWithLabels(
-        hidden.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
+    _, labels = cv2.distanceTransformWithLabels(hidden.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    nearest = np.asarray(labels, np.int32)
     id_of = np.zeros(int(nearest.max()) + 1, np.uint8)
     id_of[nearest[~hidden]] = ids[~hidden]
     return id_of[nearest]

@@ -74,7 +74,7 @@ class Terrain:
             return np.asarray(field[np.round(i).astype(int), np.round(j).astype(int)])
         row, column = i.astype(int), j.astype(int)
         u, v = (i - row).astype(np.float32), (j - column).astype(np.float32)
-        values = np.asarray(field)
+        values: Floats = np.asarray(field)
         left = values[row, column] * (1 - u) + values[row + 1, column] * u
         return left * (1 - v) + (values[row, column + 1] * (1 - u) + values[row + 1, column + 1] * u) * v
 

@@ -61,7 +61,7 @@ def build_fallen_leaves(rng: np.random.Generator, *, count: int = 40) -> Mesh:
     builder = MeshBuilder()
     place = np.concatenate([rng.normal(0, 0.45, (count, 2)), rng.uniform(0.01, 0.05, (count, 1))], 1)
     along = unit(np.concatenate([rng.normal(0, 1, (count, 2)), rng.normal(0, 0.25, (count, 1))], 1))
-    up = unit(rng.normal(0, 0.25, (count, 3)) + [0, 0, 1])
+    up = unit(rng.normal(0, 0.25, (count, 3)) + np.array([0, 0, 1]))
     length = rng.uniform(0.035, 0.07, count)
     tone = rng.uniform(0.5, 1.4, (count, 1))
     builder.leaves(place, along, np.cross(up, along), length, length * 0.7, 0, tone)
@@ -99,6 +99,6 @@ def _add_flower(builder: MeshBuilder, centre: Floats, rng: np.random.Generator) 
         [np.cos(angle) * radius, np.sin(angle) * radius, (np.cos(angle) * tilt[0] + np.sin(angle) * tilt[1]) * radius],
         1,
     )
-    tip = centre + [0, 0, 0.004]
+    tip = centre + np.array([0, 0, 0.004])
     faces = [[i, (i + 1) % 6, 6] for i in range(6)]
     builder.add(np.concatenate([ring + centre, [tip]]), faces, FLOWER, np.full(3, rng.uniform(0.8, 1.15)))

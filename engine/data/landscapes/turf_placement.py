@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.data.landscapes.labels import ID
 from engine.data.landscapes.noise import Floats, fractal_noise
@@ -27,6 +28,7 @@ class Scattering:
         rotations: (n, 3) radians.
         scales: (n, 3).
         indices: (n,) into ``species``.
+        in_flowers: (n,) whether it stands in a carpet of flowers.
     """
 
     species: tuple[str, ...]
@@ -34,6 +36,12 @@ class Scattering:
     rotations: Floats
     scales: Floats
     indices: Floats
+    in_flowers: npt.NDArray[np.bool_]
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> Scattering:
+        """Return the things chosen, (n,) bool."""
+        arrays = (self.points, self.rotations, self.scales, self.indices, self.in_flowers)
+        return Scattering(self.species, *(array[chosen] for array in arrays))
 
 
 def place_turf(scene: SceneParameters, terrain: Terrain, rng: np.random.Generator) -> Scattering | None:
@@ -78,7 +86,7 @@ def place_turf(scene: SceneParameters, terrain: Terrain, rng: np.random.Generato
         (1 + away / 90) * rng.uniform(0.6, 1.45, count) * (1 + 0.5 * np.clip(broad, -0.5, 0.8)),
     )
     scales = rng.uniform(0.7, 1.25, count)[:, None] * np.stack([wide, wide, high], -1)
-    return Scattering(grasses + flowers, *_lay(terrain, x, y, 0.02, 0.12, rng), scales, indices)
+    return Scattering(grasses + flowers, *_lay(terrain, x, y, 0.02, 0.12, rng), scales, indices, carpet > 0.4)
 
 
 def place_litter(scene: SceneParameters, terrain: Terrain, rng: np.random.Generator, species: str) -> Scattering | None:
@@ -99,7 +107,9 @@ def place_litter(scene: SceneParameters, terrain: Terrain, rng: np.random.Genera
     x, y = x[kept], y[kept]
     scales = rng.uniform(0.7, 1.5, (len(x), 1)) * np.ones(3)
     keys = (species,)
-    return Scattering(keys, *_lay(terrain, x, y, 0.0, 0.03, rng), scales, np.zeros(len(x), np.int32))
+    return Scattering(
+        keys, *_lay(terrain, x, y, 0.0, 0.03, rng), scales, np.zeros(len(x), np.int32), np.zeros(len(x), np.bool_)
+    )
 
 
 def _lay(

@@ -188,7 +188,7 @@ def _add_lobe(
     depth = (1 - loose * rng.random(count) ** 1.5) * (1 + 0.28 * lumps)
     place = middle + outward * size * depth[:, None]
     facing = unit(outward * 0.6 + unit(place - crown_centre) * 0.4 + rng.normal(0, 0.55, (count, 3)) + [0, 0, 0.3])
-    along = unit(unit(np.cross(facing, rng.normal(0, 1, (count, 3)))) + [0, 0, -0.25])
+    along = unit(unit(np.cross(facing, rng.normal(0, 1, (count, 3)))) + np.array([0, 0, -0.25]))
     tone = rng.normal(1, 0.09) * rng.normal(1, 0.13, count) * (0.62 + 0.4 * depth) * (0.92 + 0.14 * outward[:, 2])
     length = leaf * rng.uniform(0.7, 1.35, count)
     builder.leaves(place, along, np.cross(facing, along), length, length * 0.68, LEAF, np.clip(tone, 0.3, 1.5)[:, None])
