@@ -110,9 +110,10 @@ def _light(draw: _Draw) -> Light:
     u = draw.between
     sky = draw.weighted(_SKIES)
     hour = draw.weighted({"dawn": 0.22, "low": 0.42, "high": 0.36})
+    elevation_deg = {"dawn": u(2.5, 11), "low": u(11, 28), "high": u(28, 58)}[hour]
     has_mist = draw.chance(0.25)
     return Light(
-        sun_elevation_deg={"dawn": u(2.5, 11), "low": u(11, 28), "high": u(28, 58)}[hour],
+        sun_elevation_deg=max(elevation_deg, 20.0) if sky == "overcast" else elevation_deg,
         sun_azimuth_deg=draw.one_of(-1, 1) * (u(35, 145) if draw.chance(0.8) else u(12, 35)),
         aerosol=draw.between_log(0.5, 2.6),
         visibility_m=draw.between_log(13e3, 80e3),

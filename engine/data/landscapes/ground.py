@@ -15,7 +15,7 @@ from engine.data.landscapes.relief import ReliefSample
 
 CANOPY_BEGIN_M = 820.0
 """Nearer forest is made of trees, farther forest of a canopy raised from the ground."""
-_FLOWER_COLOUR_SHARE = 0.55
+_FLOWER_COLOUR_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +146,7 @@ class _Cover:
         weight = smoothstep(0.35 - share, 0.6 - share, carpet) * smoothstep(900, 300, grid.away_m) * (grid.slope < 0.8)
         is_grass = self._class_ids == ID["grass"]
         self._flowers = (weight * is_grass).astype(np.float32)
-        speckle = 0.5 + 0.5 * self._fine + smoothstep(20, 120, grid.away_m) * 0.35
+        speckle = 0.5 + 0.5 * self._fine + 0.4 * self._middle
         self._paint(colours.flowers, self._flowers * np.clip(speckle, 0, 1) * _FLOWER_COLOUR_SHARE)
         self._class_ids[self._flowers > 0.5] = ID["flowers"]
 

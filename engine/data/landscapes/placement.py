@@ -12,7 +12,7 @@ from engine.data.landscapes.labels import ID
 from engine.data.landscapes.noise import Floats, fractal_noise, smoothstep
 from engine.data.landscapes.parameters import SceneParameters
 from engine.data.landscapes.relief import track_points
-from engine.data.landscapes.species import DISTANT, FAR_M
+from engine.data.landscapes.species import CLOSE, CLOSE_M, DISTANT, FAR_M, SPECIES
 from engine.data.landscapes.terrain import Terrain
 
 Bools = npt.NDArray[np.bool_]
@@ -136,13 +136,20 @@ def _place_trees(scene: SceneParameters, terrain: Terrain, rng: np.random.Genera
         things.append(
             Thing(
                 "tree",
-                species + (DISTANT if away[i] > FAR_M else ""),
+                _tree_mesh(species, float(away[i])),
                 (float(x[i]), float(y[i]), float(places.z[i]) - 0.15),
                 (float(tilt[0]), float(tilt[1]), rng.random() * 2 * math.pi),
                 (spread, spread, height),
             )
         )
     return things
+
+
+def _tree_mesh(species: str, away_m: float) -> str:
+    """Return the key of the mesh that suits a tree's distance."""
+    if away_m > FAR_M:
+        return species + DISTANT
+    return species + CLOSE if away_m < CLOSE_M and species + CLOSE in SPECIES else species
 
 
 def _spaced(candidates: npt.NDArray[np.intp], x: Floats, y: Floats) -> list[int]:

@@ -63,7 +63,7 @@ def simplify_layout(class_ids: ClassIds, instance_ids: InstanceIds, depth_m: Flo
     stuff = _without_things(class_ids, instance_ids)
     far = np.zeros(class_ids.shape, np.bool_) if depth_m is None else (depth_m > _FAR_M)
     stuff = _smooth(stuff, far)
-    fences = _closed(class_ids == ID["fence"], 0.008)
+    fences = _closed(class_ids == ID["fence"], 0.02)
     layout = _compose(_merge_small(stuff, _SHARE_STEPS[0]), fences, objects)
     for share in _SHARE_STEPS[1:]:
         if len(find_regions(layout, TABLE)) <= MAX_REGIONS:
@@ -140,7 +140,7 @@ def _mode(ids: ClassIds, radius: float) -> ClassIds:
 def _merge_small(stuff: ClassIds, share: float) -> ClassIds:
     """Return ids where every component below a share of the picture has joined the neighbour it touches most.
 
-    Sky and land are joined to one another only where nothing else is near.
+    Land joins the sky only where that surrounds most of it, and the other way round.
     """
     ids = stuff.copy()
     least_px = share * ids.size
@@ -159,7 +159,9 @@ def _merge_small(stuff: ClassIds, share: float) -> ClassIds:
             if component in moved or moved & set(neighbours.tolist()):
                 continue  # a neighbour has just changed: next round
             alike = neighbours[_is_sky(class_of[neighbours]) == _is_sky(class_of[component])]
-            choices = alike if len(alike) else neighbours
+            # a crown that stands against the sky joins it, not the land below
+            is_alike = borders[component, alike].sum() >= 0.4 * borders[component].sum()
+            choices = alike if is_alike and len(alike) else neighbours
             target = int(choices[np.argmax(borders[component, choices])])
             ids[components == component] = class_of[target]
             moved.add(component)

@@ -14,9 +14,9 @@ from engine.data.landscapes.turf import build_fallen_leaves, build_pebbles, buil
 from engine.data.landscapes.vegetation import build_broadleaf, build_bush, build_conifer
 
 Build = Callable[[np.random.Generator], Mesh]
-DISTANT = "_far"
-"""Ending of the key of a tree's coarser mesh, for more than `FAR_M`."""
-FAR_M = 170.0
+CLOSE, DISTANT = "_close", "_far"
+"""Endings of the keys of a broadleaf's finer mesh, for less than `CLOSE_M`, and of a tree's coarser, beyond `FAR_M`."""
+CLOSE_M, FAR_M = 60.0, 170.0
 _TURF_HEIGHTS_M = (0.10, 0.14, 0.2, 0.12)
 
 
@@ -47,6 +47,8 @@ def _broadleaves() -> dict[str, Build]:
     builds: dict[str, Build] = {}
     for key, shape in shapes.items():
         builds[key] = partial(build_broadleaf, **shape)  # type: ignore[arg-type]
+        fine = {**shape, "leaves_per_lobe": 5200, "leaf": 0.0095}
+        builds[key + CLOSE] = partial(build_broadleaf, **fine)  # type: ignore[arg-type]
         coarse = {**shape, "leaves_per_lobe": 260, "leaf": 0.042}
         builds[key + DISTANT] = partial(build_broadleaf, **coarse)  # type: ignore[arg-type]
     return builds
@@ -80,5 +82,5 @@ SPECIES: dict[str, Build] = {**_conifers(), **_broadleaves(), **_small_things()}
 def species_mesh(key: str) -> Mesh:
     """Return a mesh by its key; a tree and its distant form share a shape."""
     digits = "".join(letter for letter in key if letter.isdigit())
-    seed = sum(map(ord, key.removesuffix(DISTANT))) * 10 + int(digits)
+    seed = sum(map(ord, key.removesuffix(DISTANT).removesuffix(CLOSE))) * 10 + int(digits)
     return SPECIES[key](np.random.default_rng(seed))

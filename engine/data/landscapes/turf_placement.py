@@ -95,8 +95,8 @@ def place_litter(scene: SceneParameters, terrain: Terrain, rng: np.random.Genera
         return None
     x, y = terrain.scatter(scene.plants.litter * 3, max(2.0, scene.camera.height_m), 45, 0.8, rng)
     class_ids = terrain.at(terrain.ground.class_ids, x, y)
-    bare = np.isin(class_ids, [ID[key] for key in ("earth", "rock", "sand", "road")])
-    share = np.where(bare, 0.8, 0.35) * np.where(class_ids == ID["snow"], 0.15, 1)
+    bare = np.isin(class_ids, [ID[key] for key in ("earth", "rock", "sand")])
+    share = np.where(bare, 0.8, 0.35) * np.where(np.isin(class_ids, [ID["snow"], ID["road"]]), 0.15, 1)
     clumps = fractal_noise(x, y, 9, 3, 0.5, scene.seed + 97) > -0.05
     allowed = (rng.random(len(x)) < share) & clumps & (terrain.at(terrain.land_m, x, y) > -1)
     if scene.track is not None and scene.track.paved:

@@ -128,7 +128,7 @@ def build_broadleaf(
     return Mesh(mesh.vertices / np.percentile(mesh.vertices[:, 2], 99.9), mesh.faces, mesh.slots, mesh.colours)
 
 
-def build_bush(rng: np.random.Generator, *, leaf: float = 0.05, leaves_per_lobe: int = 420) -> Mesh:
+def build_bush(rng: np.random.Generator, *, leaf: float = 0.036, leaves_per_lobe: int = 700) -> Mesh:
     """Return a bush: several lobes of loose leaves on thin stems, twigs that stick out."""
     builder = MeshBuilder()
     lobes = int(rng.integers(9, 15))

@@ -75,7 +75,7 @@ def clear_sky():
     panorama = np.full((64, 128, 3), 0.2, np.float32)
     clear = ClearSky(panorama, np.full(3, 2, np.float32), np.full(3, 0.4, np.float32))
     coverage = np.zeros((HEIGHT, WIDTH), np.float32)
-    return Sky(np.zeros((HEIGHT, WIDTH, 3), np.float32), coverage, clear, np.float32([0, 0, 1]), 0.0)
+    return Sky(np.zeros((HEIGHT, WIDTH, 3), np.float32), coverage, clear, np.array([0, 0, 1], np.float32), 0.0)
 
 
 def test_a_file_comes_back_as_it_was_written(tmp_path):

@@ -129,7 +129,7 @@ def test_an_empty_folder_is_prepared_for_every_split(tmp_path):
 def write_even_skies(path):
     """A table of skies of one colour: the real one takes a minute to make."""
     shape = (len(AEROSOLS), len(SUN_ELEVATIONS_DEG))
-    panoramas = np.broadcast_to(np.float32([8, 12, 20]), (*shape, 64, 128, 3))
+    panoramas = np.broadcast_to(np.array([8, 12, 20], np.float32), (*shape, 64, 128, 3))
     np.savez(path, panoramas=panoramas, suns=np.full((*shape, 3), 200.0), skies=np.full((*shape, 3), 40.0))
     return path
 
