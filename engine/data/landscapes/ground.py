@@ -147,6 +147,7 @@ class _Cover:
         is_grass = self._class_ids == ID["grass"]
         self._flowers = (weight * is_grass).astype(np.float32)
         speckle = 0.5 + 0.5 * self._fine + 0.4 * self._middle
+        speckle = speckle * (1 - 0.5 * smoothstep(40, 160, grid.away_m))  # seen flat, leaves hide most of the bloom
         self._paint(colours.flowers, self._flowers * np.clip(speckle, 0, 1) * _FLOWER_COLOUR_SHARE)
         self._class_ids[self._flowers > 0.5] = ID["flowers"]
 

@@ -82,7 +82,10 @@ def _find_objects(class_ids: ClassIds, instance_ids: InstanceIds, depth_m: Float
             if instance == 0 or areas[instance] < share * class_ids.size * 0.6:
                 continue
             raw = is_class & (instance_ids == instance)
-            mask = _largest_part(_filled(_closed(raw, 0.025 if key == "tree" else 0.015)))
+            mask = _filled(_closed(raw, 0.025 if key == "tree" else 0.015))
+            if key == "bush":  # without the twigs that stick out
+                mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(mask, 0.02)) > 0
+            mask = _largest_part(mask)
             area_px = int(mask.sum())
             if area_px < share * class_ids.size:
                 continue
