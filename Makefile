@@ -1,6 +1,7 @@
 # make run    start Tessera       (ARGS="LAYOUT.png --bank B.bank" passes arguments on)
 # make test   lint, types, import rules and all tests
 # make check  the same without the tests
+# make render-setup   add Blender's Cycles, to render landscapes with
 # Each does all set-up itself. TORCH=cpu (default) or TORCH=cuda chooses the build of torch.
 
 TORCH ?= cpu
@@ -8,7 +9,7 @@ VENV  ?= .venv
 ARGS  ?=
 BIN   := $(VENV)/bin
 
-.PHONY: run test check lint format system clean
+.PHONY: run test check lint format system render-setup clean
 .DEFAULT_GOAL := run
 
 run:
@@ -37,6 +38,12 @@ format:
 
 system:
 	@VENV=$(VENV) .ci/setup system
+
+# without its dependencies: it asks for a NumPy older than ours, and does not need it
+render-setup:
+	@TORCH=$(TORCH) VENV=$(VENV) .ci/setup run
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps "$$($(BIN)/python -c \
+		'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["render"])')"
 
 clean:
 	rm -rf $(VENV) .ruff_cache .pytest_cache .hypothesis .import_linter_cache

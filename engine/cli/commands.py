@@ -11,6 +11,7 @@ from engine.cli.bench_retrieval import bench_retrieval
 from engine.cli.bench_start import bench_start
 from engine.cli.complete import complete
 from engine.cli.evaluate import evaluate
+from engine.cli.landscapes import app as landscapes_app
 from engine.cli.synthesize import synthesize
 from engine.cli.train import train
 
@@ -35,4 +36,5 @@ def build_command() -> TyperGroup:
     bench.command("retrieval")(bench_retrieval)
     bench.command("start")(bench_start)
     app.add_typer(bench, name="bench")
+    app.add_typer(landscapes_app, name="landscapes")
     return typer.main.get_group(app)
