@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QByteArray, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -29,6 +29,16 @@ REGION_PX = 250
 DROPPED_SUFFIXES = (PROJECT_SUFFIX, LAYOUT_SUFFIX, BANK_SUFFIX)
 
 
+FIRST_SIZE = QSize(1366, 768)
+FRAME = QSize(16, 48)
+"""Room for what the window manager draws around a window: without it the status bar falls off a small screen."""
+
+
+def first_size(available: QSize) -> QSize:
+    """Return the size a new window opens at: it fits the screen with its frame."""
+    return FIRST_SIZE.boundedTo(available - FRAME)
+
+
 class MainWindow(QMainWindow):
     """Tools and palette at the left, three views, the region at the right, status below.
 
@@ -44,7 +54,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 520)
-        self.resize(1366, 768)
+        self.resize(first_size(self.screen().availableSize()))
         self.tool_strip = ToolStrip(session)
         self.palette_panel = PalettePanel(session)
         self.brush_options = BrushOptions(session)

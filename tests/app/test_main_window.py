@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 import app.file_flow as flow_module
-from app.main_window import MainWindow
+from app.main_window import MainWindow, first_size
 from app.session import Session
 from app.views.linked_views import VIEW_NAMES
 from engine.classes import builtin_class_table
@@ -245,3 +245,8 @@ def test_s_shuffles_to_another_candidate(window: MainWindow, session: Session, q
     assert record.chosen_by == "painter"
     assert record.choice != region.choice
     assert record.choice in {c.segment_key for c in region.candidates}
+
+
+def test_a_new_window_fits_a_small_screen_with_its_frame():
+    assert first_size(QSize(1366, 768)) == QSize(1350, 720)
+    assert first_size(QSize(2560, 1440)) == QSize(1366, 768)
