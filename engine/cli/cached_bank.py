@@ -21,16 +21,21 @@ def print_progress(line: str) -> None:
 
 
 def open_importer(name: str, root: Path, split: str | None) -> Importer:
-    """Open a data set.
+    """Open a data set; the importer ``bank`` reads the photographs of a memory bank, and its root is the file.
 
     Raises:
         CommandError: if there is no such importer or folder, or it cannot be read.
         SampleError: if the folder holds no such data set or split.
     """
+    from engine.bank.importer import BankImporter
     from engine.data.importers import IMPORTERS
 
+    if name == "bank":
+        if not root.is_file():
+            raise CommandError(f"{root}: no such bank")
+        return BankImporter(root, split)
     if name not in IMPORTERS:
-        raise CommandError(f"there is no importer {name!r}: {', '.join(sorted(IMPORTERS))}")
+        raise CommandError(f"there is no importer {name!r}: {', '.join(sorted([*IMPORTERS, 'bank']))}")
     if not root.is_dir():
         raise CommandError(f"{root}: no such folder")
     return IMPORTERS[name](root, split)
@@ -66,6 +71,8 @@ def cached_bank(importer_name: str, root: Path, split: str | None) -> Path:
     from platformdirs import user_cache_path
 
     importer = open_importer(importer_name, root, split)
+    if importer_name == "bank":
+        return root
     title = "-".join(part for part in (importer_name, split) if part)
     path = user_cache_path("tessera") / "banks" / f"{title}-{_listing_digest(importer_name, root, split)}.bank"
     if not path.is_file():

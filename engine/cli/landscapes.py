@@ -56,6 +56,36 @@ def render(
     print(f"{out}: {count_rendered} scene{'' if count_rendered == 1 else 's'} rendered{known}")
 
 
+@app.command("select")
+def select(
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder.", show_default=False)],
+    scenes: Annotated[Path, typer.Option("--list", metavar="FILE", help="Kept and rejected seeds.")],
+    roots: Annotated[list[Path], typer.Option("--from", metavar="DIR", help="Rendered scenes; may be repeated.")],
+) -> None:
+    """Gather the scenes a list keeps into DIR/train, DIR/val and DIR/test, for ``bank build --importer folder``."""
+    from engine.data.landscapes.selection import SceneListError, load_scene_list, select_scenes
+
+    try:
+        count = select_scenes(roots, load_scene_list(scenes), out)
+    except SceneListError as error:
+        raise CommandError(str(error)) from None
+    print(f"{out}: {count} scenes")
+
+
+@app.command("adopt")
+def adopt(
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="Photographs, layouts, instances, depth.")],
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder.", show_default=False)],
+    first_seed: Annotated[int, typer.Option("--first-seed", min=0, max=99_000_000, help="Decides names and split.")],
+) -> None:
+    """Take scenes of another renderer: map their classes by key and simplify their labels."""
+    from engine.data.landscapes.selection import adopt_scenes
+
+    if not root.is_dir():
+        raise CommandError(f"{root}: no such folder")
+    print(f"{out}: {adopt_scenes(root, out, first_seed, _show)} scenes")
+
+
 def _show(done: int, total: int, what: str) -> None:
     _say(f"{done}/{total} {what}")
 

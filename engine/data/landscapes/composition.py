@@ -14,15 +14,15 @@ from engine.data.landscapes.terrain import Terrain
 from engine.geometry import Size
 from engine.layout import ClassIds
 
-GOOD_SCORE = 1.0
-_ATTEMPTS = 8
+GOOD_SCORE = 1.25
+_ATTEMPTS = 12
 _SKETCH = Size(96, 48)
 _FINENESS = 0.3
 _LEAST_SHARE = 0.03
 
 
 def choose_composition(seed: int) -> SceneParameters:
-    """Return the first drawing of a seed that is no dull picture, else the least dull of eight."""
+    """Return the first drawing of a seed that is no dull picture, else the least dull of twelve."""
     best, best_score = draw_parameters(seed), -1.0
     for attempt in range(_ATTEMPTS):
         scene = draw_parameters(seed, attempt)

@@ -28,6 +28,7 @@ from engine.data.landscapes.parameters import (
 
 CONIFERS = ("conifer0", "conifer1", "conifer2", "conifer3")
 BROADLEAVES = ("broadleaf0", "broadleaf1", "broadleaf2", "broadleaf3")
+_ATTEMPTS_A_SEED = 64
 _SKIES = {"clear": 0.12, "few": 0.2, "cumulus": 0.25, "broken": 0.12, "cirrus": 0.13, "mixed": 0.12, "overcast": 0.06}
 
 
@@ -40,7 +41,7 @@ def draw_parameters(seed: int, attempt: int = 0) -> SceneParameters:
     """
     family = family_of(seed)
     draw = _Draw(np.random.default_rng((seed, attempt)))
-    scene = FAMILIES[family](draw, _ordinary(seed * 64 + attempt, family, draw))
+    scene = FAMILIES[family](draw, _ordinary(seed * _ATTEMPTS_A_SEED + attempt, family, draw))
     if scene.biome == "temperate" and draw.chance(0.2):
         scene = replace(scene, biome="autumn")
     return scene
@@ -291,19 +292,23 @@ def _river(draw: _Draw, scene: SceneParameters) -> SceneParameters:
 
 
 def _canyon(draw: _Draw, scene: SceneParameters) -> SceneParameters:
+    """Terraced rock: walls beside a river, or mesas around a plain."""
     u = draw.between
     path = Track(u(1, 2), u(-3, 3), u(70, 160), u(4, 14), paved=False)
+    river = River(u(8, 22), u(-12, 12), u(90, 220), u(15, 60), u(0, 6.28))
+    has_river = scene.seed // _ATTEMPTS_A_SEED // len(FAMILIES) % 2 == 0  # not by attempt: rivers judge as livelier
     return replace(
         scene,
         biome="canyon",
         ground="earth",
         camera=replace(scene.camera, height_m=u(2, 14) if draw.chance(0.6) else u(20, 70)),
         light=replace(scene.light, aerosol=u(0.5, 1.5)),
-        hills=Waves(u(5, 22), u(200, 500)),
-        mountains=Mountains(u(260, 620), u(1600, 3200), u(250, 700), u(1300, 2600), terrace_m=u(55, 110)),
-        track=path if draw.chance(0.4) else None,
+        water=river if has_river else None,
+        hills=Waves(u(8, 34), u(160, 420)),
+        mountains=Mountains(u(280, 640), u(900, 2200), u(120, 420), u(700, 1700), terrace_m=u(45, 100)),
+        track=path if not has_river and draw.chance(0.45) else None,
         plants=Plants(bushes=420, tufts=1500, litter=700),
-        rocks=190,
+        rocks=260,
     )
 
 

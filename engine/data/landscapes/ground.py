@@ -136,9 +136,9 @@ class _Cover:
             self._paint(colours.earth, bare * 0.8)
             self._class_ids[bare > 0.62] = ID["earth"]
         if self._scene.ground == "earth":
-            growth = smoothstep(0.1, 0.5, self._middle + 0.6 * self._fine)
-            self._paint(mix_colours(colours.grass, colours.dry_grass, 0.5 + self._fine), growth * 0.7)
-            self._class_ids[smoothstep(0.1, 0.5, self._middle + 0.35 * self._broad) > 0.6] = ID["grass"]
+            growth = smoothstep(0.0, 0.7, self._middle + 0.5 * self._fine + 0.4 * self._broad)
+            self._paint(mix_colours(colours.grass, colours.dry_grass, 0.5 + self._fine), growth * 0.45)
+            self._class_ids[smoothstep(0.0, 0.7, self._middle + 0.8 * self._broad) > 0.75] = ID["grass"]
 
     def _add_flowers(self) -> None:
         grid, colours, share = self._grid, self._colours, self._scene.flower_fields
@@ -233,7 +233,7 @@ class _Cover:
         snow = snow * (1 - smoothstep(0.8, 1.25, steepness))
         if scene.track is not None:
             snow = snow * (1 - (grid.relief.track_m < scene.track.half_width_m) * (0.35 if is_everywhere else 0.9))
-        snow = np.where(is_canopy, snow * 0.35, snow)
+        snow = np.where(is_canopy, snow * (0.1 + 0.12 * np.clip(0.5 + self._middle, 0, 1)), snow)
         self._paint(self._colours.snow, snow)
         self._class_ids[snow > 0.5] = ID["snow"]
 

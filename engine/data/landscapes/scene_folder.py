@@ -32,9 +32,10 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 DATASET = "tessera-landscapes"
 AUTHOR = "The Tessera authors"
 LICENCE = "MIT"
-_PARTS = ("photographs", "layouts", "instances", "depth", "scenes")
+PART_SUFFIXES = {"photographs": ".webp", "layouts": ".png", "instances": ".png", "depth": ".png", "scenes": ".json"}
+"""The folders of a split, and what their files end in."""
 _DEPTH_SIZE = Size(256, 128)
-_WEBP_QUALITY = 90
+_WEBP_QUALITY = 85
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def prepare_folder(root: Path) -> None:
     table = (RESOURCES / "classes" / f"{TABLE.key}.toml").read_text(encoding="utf-8")
     header = f'dataset = "{DATASET}"\nauthor = "{AUTHOR}"\nlicence = "{LICENCE}"\n'
     for split in SPLITS:
-        for part in _PARTS:
+        for part in PART_SUFFIXES:
             (root / split / part).mkdir(parents=True, exist_ok=True)
         write_whole(root / split / "classes.toml", (header + table).encode())
 
