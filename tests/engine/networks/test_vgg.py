@@ -1,0 +1,67 @@
+"""VGG-19 from a file."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from engine.networks.checkpoint import CheckpointError
+from engine.networks.vgg import VggNetwork, load_vgg
+
+_PLACES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)
+"""Where torchvision's VGG-19 has its convolutions."""
+
+
+@pytest.fixture(scope="module")
+def tensors() -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    convolutions = [c for block in VggNetwork().blocks for c in block]  # type: ignore[union-attr]
+    named = {}
+    for place, convolution in zip(_PLACES, convolutions, strict=True):
+        named[f"features.{place}.weight"] = convolution.weight.clone()
+        named[f"features.{place}.bias"] = torch.randn_like(convolution.bias)
+    return named
+
+
+def test_a_file_of_torchvisions_names_is_loaded_in_either_form(tmp_path, tensors):
+    torch.save(tensors, tmp_path / "vgg19.pth")
+    save_file(tensors, tmp_path / "vgg19.safetensors")
+    rgb = torch.rand(1, 3, 32, 48)
+    one, other = (load_vgg(tmp_path / name).features(rgb) for name in ("vgg19.pth", "vgg19.safetensors"))
+    assert [tuple(level.shape[1:]) for level in one] == [
+        (64, 32, 48),
+        (128, 16, 24),
+        (256, 8, 12),
+        (512, 4, 6),
+        (512, 2, 3),
+    ]
+    assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+    assert not any(p.requires_grad for p in load_vgg(tmp_path / "vgg19.pth").parameters())
+
+
+class _Hostile:
+    def __reduce__(self):
+        return (print, ("code ran",))
+
+
+def test_a_file_that_would_run_code_is_refused(tmp_path, capsys):
+    path = tmp_path / "vgg19.pth"
+    path.write_bytes(pickle.dumps({"features.0.weight": _Hostile()}))
+    with pytest.raises(CheckpointError):
+        load_vgg(path)
+    torch.save({"features.0.weight": _Hostile()}, path)
+    with pytest.raises(CheckpointError):
+        load_vgg(path)
+    assert "code ran" not in capsys.readouterr().out
+
+
+def test_what_is_no_vgg_is_refused_in_one_line(tmp_path, tensors):
+    path = tmp_path / "x.safetensors"
+    save_file({name: tensor[:1].contiguous() for name, tensor in tensors.items()}, path)
+    for bad in (path, tmp_path / "missing.pth"):
+        with pytest.raises(CheckpointError) as caught:
+            load_vgg(bad)
+        assert "\n" not in str(caught.value)
