@@ -155,6 +155,23 @@ def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -
     )
 
 
+def read_class_table(path: Path) -> ClassTable:
+    """Return the class table a weight file was trained with; the weights themselves are not read.
+
+    Raises:
+        CheckpointError: if the file is missing or holds no weights of Tessera.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return ClassTable.from_json(json.dumps(_read_header(path, file.metadata() or {})["table"]))
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: there are no such weights") from None
+    except OSError as error:
+        raise CheckpointError(f"{path}: {error.strerror or error}") from None
+    except (SafetensorError, ClassTableError) as error:
+        raise CheckpointError(f"{path}: no weights of Tessera ({error})") from None
+
+
 def _read_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     text = metadata.get(HEADER_KEY, "")
     if not text or len(text) > MAX_HEADER_CHARS:

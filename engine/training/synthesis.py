@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,18 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from engine.bank.bank import Bank
-from engine.classes import ClassTable
+from engine.classes import VOID, ClassTable
 from engine.geometry import Size
 from engine.layout import Layout
 from engine.networks.features import FeatureNetwork, load_features
 from engine.networks.synthesis import SynthesisConfig, SynthesisNetwork, blend
 from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
+from engine.training.adversary import Adversary
+from engine.training.features import balanced_class_weights
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss
 from engine.training.photographs import load_photographs
+from engine.training.retrieved import Compose, RetrievedCanvases
 from engine.training.simulation import CanvasSimulator, SimulatedCanvas, SimulationConfig
 from engine.training.trainer import Batch
 
@@ -31,13 +35,33 @@ CROPS_PER_CANVAS = 2
 """Simulating costs about as much as learning from it; two windows are cut from each canvas."""
 EMPTY_SHARE = 0.1
 """How often f sees an empty canvas, so that it never does worse than its parametric twin by much."""
-PIXEL_WEIGHT = 1.0
-FEATURE_WEIGHTS = (1.0, 1.0, 1.0, 1.0)
-"""Weight of each level of the perceptual loss, shallow to deep."""
+
+
+@dataclass(frozen=True)
+class SynthesisRecipe:
+    """How f is trained.
+
+    Attributes:
+        losses: weights of the parts of the loss.
+        retrieved_share: how many of the examples have a really retrieved canvas, in [0, 1].
+        simulation: how the others' canvases are simulated.
+    """
+
+    losses: LossConfig = field(default_factory=LossConfig)
+    retrieved_share: float = 0.0
+    simulation: SimulationConfig = field(default_factory=SimulationConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share."""
+        if not 0 <= self.retrieved_share <= 1:
+            raise ValueError("the share of retrieved canvases lies from 0 to 1")
+
+
+DEFAULT_RECIPE = SynthesisRecipe()
 
 
 class SynthesisTask:
-    """f, its simulated canvases, and the loss of Qi et al. 2018: L1 over pixels and over features."""
+    """f, its simulated and retrieved canvases, and its losses (see `engine.training.losses`)."""
 
     kind = "synthesis"
     canvas_version: int | None = CANVAS_VERSION
@@ -50,22 +74,47 @@ class SynthesisTask:
         *,
         seed: int,
         parametric: bool,
+        recipe: SynthesisRecipe = DEFAULT_RECIPE,
+        compose: Compose | None = None,
         rows: int = FINAL_ROWS,
         crop: Size = CROP,
     ) -> None:
-        """Read the bank's photographs and retrieve the stencils of all their regions."""
+        """Read the bank's photographs and retrieve the stencils of all their regions.
+
+        Args:
+            bank: the photographs.
+            features: the perceptual network Φ.
+            features_digest: names its weights.
+            seed: of the weights.
+            parametric: train the twin, which never sees a canvas.
+            recipe: losses and canvases.
+            compose: composes retrieved canvases; needed where the recipe has a share of them.
+            rows: height of the photographs.
+            crop: size of an example.
+
+        Raises:
+            ValueError: if retrieved canvases are asked for without ``compose``.
+        """
+        if recipe.retrieved_share and not parametric and compose is None:
+            raise ValueError("retrieved canvases need a pipeline that composes them")
         photographs = load_photographs(bank, rows=rows)
         self.table: ClassTable = photographs.table
         self.config = SynthesisConfig(classes=len(self.table), parametric=parametric)
         torch.manual_seed(seed)
         self.network = SynthesisNetwork(self.config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._features = fold_batch_norms(features)
-        self._crop = crop
-        self._simulation = SimulationConfig()
-        self._simulator = CanvasSimulator(bank, photographs, self._simulation)
+        self._crop, self._recipe = crop, recipe
+        self._simulator = CanvasSimulator(bank, photographs, recipe.simulation)
+        self._retrieved = None if compose is None or parametric else RetrievedCanvases(photographs, compose)
+        self.adversary = None
+        if recipe.losses.has_adversary:
+            weights = torch.from_numpy(balanced_class_weights(photographs.items, len(self.table)))
+            self.adversary = Adversary(len(self.table), weights, seed=seed)
         self.data_record: Mapping[str, Any] = {
             **photographs.record,
-            "simulation": asdict(self._simulation),
+            "simulation": asdict(recipe.simulation),
+            "losses": asdict(recipe.losses),
+            "retrieved_share": recipe.retrieved_share,
             "features": features_digest,
         }
 
@@ -75,50 +124,90 @@ class SynthesisTask:
         return asdict(self.config)
 
     def make_batch(self, rng: np.random.Generator, batch_size: int) -> Batch:
-        """Draw (B, 3, h, w) canvases, presences and photographs and (B, classes + 1, h, w) layouts."""
+        """Draw (B, 3, h, w) canvases, presences and photographs, (B, classes + 1, h, w) layouts, (B,) retrieved."""
         parts: list[Batch] = []
         while len(parts) < batch_size:
-            simulated = self._simulator.simulate(int(rng.integers(len(self._simulator))), rng)
+            example, is_retrieved = self._draw(rng)
             for _ in range(min(CROPS_PER_CANVAS, batch_size - len(parts))):
-                parts.append(self._cut(simulated, rng))
+                parts.append(self._cut(example, rng, is_retrieved=is_retrieved))
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
-    def _cut(self, simulated: SimulatedCanvas, rng: np.random.Generator) -> Batch:
-        height, width = simulated.painted.class_ids.shape
+    def _draw(self, rng: np.random.Generator) -> tuple[SimulatedCanvas, bool]:
+        number = int(rng.integers(len(self._simulator)))
+        if self._retrieved is not None and rng.random() < self._recipe.retrieved_share:
+            canvas, photograph = self._retrieved.get(number)
+            return SimulatedCanvas(canvas, photograph.layout, photograph.rgb), True
+        return self._simulator.simulate(number, rng), False
+
+    def _cut(self, example: SimulatedCanvas, rng: np.random.Generator, *, is_retrieved: bool) -> Batch:
+        height, width = example.painted.class_ids.shape
         left = int(rng.integers(max(1, width - self._crop.width + 1)))
         top = int(rng.integers(max(1, height - self._crop.height + 1)))
         window = (slice(top, top + self._crop.height), slice(left, left + self._crop.width))
         flip = slice(None, None, -1 if rng.random() < 0.5 else 1)
         cut = lambda a: np.ascontiguousarray(a[window][:, flip])  # noqa: E731 - one line, used five times
-        painted = Layout.from_classes(cut(simulated.painted.class_ids))
+        painted = Layout.from_classes(cut(example.painted.class_ids))
         canvas = Canvas.empty(painted.size)
-        if not self.config.parametric and rng.random() >= EMPTY_SHARE:
-            whole = simulated.canvas
+        is_empty = self.config.parametric or rng.random() < EMPTY_SHARE
+        if not is_empty:
+            whole = example.canvas
             canvas = Canvas(cut(whole.rgb), cut(whole.presence), cut(whole.segment_index))
         rgb, presence, layout = frame_inputs(canvas, painted.class_ids, painted.size, self.config.classes)
-        photograph = torch.from_numpy(cut(simulated.rgb)).permute(2, 0, 1)[None].float() / 255
-        return {"canvas": rgb, "presence": presence, "layout": layout, "photograph": photograph}
+        photograph = torch.from_numpy(cut(example.rgb)).permute(2, 0, 1)[None].float() / 255
+        return {
+            "canvas": rgb,
+            "presence": presence,
+            "layout": layout,
+            "photograph": photograph,
+            "retrieved": torch.tensor([float(is_retrieved and not is_empty)]),
+        }
 
     def loss(self, batch: Batch) -> tuple[Tensor, Mapping[str, float]]:
-        """L1 over pixels and over the features of every level, each relative to its mean magnitude."""
+        """Return the weighted sum of the parts; the adversary, where there is one, takes its own step first."""
         canvas, presence, layout, photograph = (
             batch[name].contiguous(memory_format=torch.channels_last)
             for name in ("canvas", "presence", "layout", "photograph")
         )
+        retrieved, weights = batch["retrieved"], self._recipe.losses
         self._features.to(canvas.device)
         output = self.network(canvas, presence, layout)
         image, share = blend(canvas, presence[:, 2:], output)
-        pixels = (image - photograph).abs().mean()
-        with torch.no_grad():
-            wanted = self._features.features(photograph)
-        perceptual = image.new_zeros(())
-        for weight, got, want in zip(FEATURE_WEIGHTS, self._features.features(image), wanted, strict=False):
-            perceptual = perceptual + weight * (got - want).abs().mean().float() / want.abs().mean().float()
-        # the invented colours are held to the photograph everywhere, so that a hole is no surprise
-        invented = (output.generated - photograph).abs().mean()
-        loss = PIXEL_WEIGHT * pixels + 0.25 * perceptual + 0.25 * invented
-        parts = {"pixels": pixels, "features": perceptual, "copied": share.mean()}
+        parts = {"pixels": pixel_loss(image, photograph, canvas, presence[:, 2:], retrieved)}
+        loss = weights.pixels * parts["pixels"]
+        if weights.perceptual:
+            with torch.no_grad():
+                wanted = self._features.features(photograph)
+            parts["features"] = perceptual_loss(self._features.features(image), wanted, retrieved)
+            loss = loss + weights.perceptual * parts["features"]
+        if weights.invented:
+            each = (output.generated - photograph).abs().mean((1, 2, 3))
+            loss = loss + weights.invented * masked_mean(each, 1 - retrieved)
+        if self.adversary is not None:
+            class_ids = _class_ids_of(layout)
+            parts["adversary"] = torch.tensor(self.adversary.learn(photograph, image, class_ids))
+            parts["adversarial"], parts["matching"] = self.adversary.judge(image, photograph, class_ids)
+            loss = loss + weights.adversarial * parts["adversarial"] + weights.matching * parts["matching"]
+        parts["copied"] = share.mean()
         return loss, {name: float(value.detach()) for name, value in parts.items()}
+
+    def companion_tensors(self) -> Mapping[str, Tensor]:
+        """Return what else a resumed training needs: the adversary's state."""
+        return {} if self.adversary is None else self.adversary.tensors()
+
+    def load_companion_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go on with the state that `companion_tensors` returned.
+
+        Raises:
+            RuntimeError: if it is of another network.
+        """
+        if self.adversary is not None:
+            self.adversary.load_tensors(tensors)
+
+
+def _class_ids_of(layout: Tensor) -> Tensor:
+    """Return (B, H, W) int64 class ids, void 255, of a (B, C + 1, H, W) one-hot layout."""
+    ids = layout.argmax(1)
+    return ids.masked_fill(ids == layout.shape[1] - 1, VOID)
 
 
 def fold_batch_norms(network: FeatureNetwork) -> FeatureNetwork:
@@ -133,12 +222,21 @@ def fold_batch_norms(network: FeatureNetwork) -> FeatureNetwork:
     return network.requires_grad_(requires_grad=False)
 
 
-def make_synthesis_task(bank: Bank, *, seed: int = 0, parametric: bool = False, features_path: Path) -> SynthesisTask:
+def make_synthesis_task(
+    bank: Bank,
+    *,
+    seed: int = 0,
+    parametric: bool = False,
+    features_path: Path,
+    recipe: SynthesisRecipe = DEFAULT_RECIPE,
+    compose: Compose | None = None,
+) -> SynthesisTask:
     """Make the task from a bank and the weights of the perceptual network.
 
     Raises:
         CheckpointError: if the perceptual network cannot be loaded.
+        ValueError: if retrieved canvases are asked for without ``compose``.
     """
     features = load_features(features_path, bank.table)
     digest = hashlib.sha256(features_path.read_bytes()).hexdigest()[:16]
-    return SynthesisTask(bank, features, digest, seed=seed, parametric=parametric)
+    return SynthesisTask(bank, features, digest, seed=seed, parametric=parametric, recipe=recipe, compose=compose)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -68,6 +68,23 @@ class Task(Protocol):
         ...
 
 
+@runtime_checkable
+class HasCompanions(Protocol):
+    """A task with more state than its network: an adversary, with an optimiser of its own."""
+
+    def companion_tensors(self) -> Mapping[str, Tensor]:
+        """Return what a resumed training needs beside the network."""
+        ...
+
+    def load_companion_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go on with what `companion_tensors` returned.
+
+        Raises:
+            RuntimeError: if it is of another network.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class TrainingReport:
     """How a run ended: total steps, minutes and the mean loss of every tenth part of the curve."""
@@ -118,7 +135,7 @@ def train_network(
     step, trained_s, losses = 0, 0.0, list[float]()
     resume_path = path.with_name(path.name + ".resume")
     if resume and resume_path.exists():
-        step, trained_s, losses = _load_resume(resume_path, network, optimiser, average)
+        step, trained_s, losses = _load_resume(resume_path, task, optimiser, average)
         log(f"resumed at step {step} after {trained_s / 60:.1f} min")
     started_s, saved_s, logged_s, parts = time.monotonic() - trained_s, time.monotonic(), time.monotonic(), {}
     with _Batches(task, config, step) as batches:
@@ -147,7 +164,7 @@ def train_network(
                 log(f"step {step}  {trained_s / 60:.1f} min  loss {np.mean(losses[-50:]):.4f}  {text}")
             if now - saved_s > config.checkpoint_s:
                 saved_s = now
-                _save_resume(resume_path, network, optimiser, average, step, trained_s, losses)
+                _save_resume(resume_path, task, optimiser, average, step, trained_s, losses)
     _save(path, task, config, average, step, trained_s, losses, initial)
     resume_path.unlink(missing_ok=True)
     return TrainingReport(step, trained_s / 60, _curve(losses), tuple(losses))
@@ -200,29 +217,33 @@ def _load_initial(initial: Checkpoint, task: Task) -> None:
 
 def _save_resume(
     path: Path,
-    network: nn.Module,
+    task: Task,
     optimiser: torch.optim.Optimizer,
     average: Mapping[str, Tensor],
     step: int,
     trained_s: float,
     losses: list[float],
 ) -> None:
-    tensors = {f"network.{n}": t.detach().cpu().contiguous() for n, t in network.state_dict().items()}
+    tensors = {f"network.{n}": t.detach().cpu().contiguous() for n, t in task.network.state_dict().items()}
     tensors |= {f"average.{n}": t.cpu().contiguous() for n, t in average.items()}
     for index, state in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{n}": t.cpu().contiguous() for n, t in state.items()}
+    if isinstance(task, HasCompanions):
+        tensors |= {f"companion.{n}": t for n, t in task.companion_tensors().items()}
     header = {"step": step, "trained_s": trained_s, "losses": [round(v, 6) for v in losses]}
     write_whole(path, safetensors_bytes(tensors, metadata={"resume": json.dumps(header)}))
 
 
 def _load_resume(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, average: dict[str, Tensor]
+    path: Path, task: Task, optimiser: torch.optim.Optimizer, average: dict[str, Tensor]
 ) -> tuple[int, float, list[float]]:
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {})["resume"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
-        network.load_state_dict({n[8:]: t for n, t in tensors.items() if n.startswith("network.")})
+        task.network.load_state_dict({n[8:]: t for n, t in tensors.items() if n.startswith("network.")})
+        if isinstance(task, HasCompanions):
+            task.load_companion_tensors({n[10:]: t for n, t in tensors.items() if n.startswith("companion.")})
         for name in average:
             average[name].copy_(tensors[f"average.{name}"])
         state: dict[int, dict[str, Tensor]] = {}

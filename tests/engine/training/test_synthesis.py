@@ -1,5 +1,6 @@
 """Training of f: gradients, a golden loss, and one batch learnt by heart."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,15 @@ import torch
 
 from engine.bank.bank import Bank
 from engine.geometry import Size
+from engine.layout import Layout
 from engine.networks.checkpoint import load_checkpoint
 from engine.networks.features import FeatureConfig, FeatureNetwork
-from engine.pipeline.canvas import CANVAS_VERSION
+from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
 from engine.training.config import TrainingConfig
-from engine.training.synthesis import SynthesisTask, fold_batch_norms
-from engine.training.trainer import train_network
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss
+from engine.training.retrieved import Compose
+from engine.training.synthesis import DEFAULT_RECIPE, SynthesisRecipe, SynthesisTask, fold_batch_norms
+from engine.training.trainer import Batch, train_network
 from tests.support.learning import one_thread, overfit
 from tests.support.tiny_bank import build_tiny_bank
 
@@ -23,10 +27,26 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     return Bank.open(build_tiny_bank(tmp_path_factory.mktemp("bank"), count=4))
 
 
-def _task(bank: Bank, *, parametric: bool = False) -> SynthesisTask:
+def _task(
+    bank: Bank,
+    *,
+    parametric: bool = False,
+    recipe: SynthesisRecipe = DEFAULT_RECIPE,
+    compose: Compose | None = None,
+) -> SynthesisTask:
     torch.manual_seed(5)
     features = FeatureNetwork(FeatureConfig(classes=len(bank.table), width=8)).eval()
-    return SynthesisTask(bank, features, "none", seed=0, parametric=parametric, rows=64, crop=Size(64, 32))
+    return SynthesisTask(
+        bank,
+        features,
+        "none",
+        seed=0,
+        parametric=parametric,
+        recipe=recipe,
+        compose=compose,
+        rows=64,
+        crop=Size(64, 32),
+    )
 
 
 def test_a_batch_has_a_canvas_a_layout_and_the_photograph(bank: Bank) -> None:
@@ -36,6 +56,7 @@ def test_a_batch_has_a_canvas_a_layout_and_the_photograph(bank: Bank) -> None:
         "presence": (3, 3, 32, 64),
         "layout": (3, 12, 32, 64),
         "photograph": (3, 3, 32, 64),
+        "retrieved": (3,),
     }
     assert torch.equal(batch["presence"].sum(1), torch.ones(3, 32, 64))
     assert batch["presence"][:, 2].mean() > 0.1
@@ -74,3 +95,87 @@ def test_folding_batch_norms_changes_no_feature() -> None:
     picture = torch.rand(1, 3, 32, 32)
     for one, other in zip(network.features(picture), fold_batch_norms(network).features(picture), strict=True):
         assert torch.allclose(one, other, atol=1e-4)
+
+
+ADVERSARIAL = SynthesisRecipe(losses=LossConfig(adversarial=0.1, matching=0.5))
+
+
+def _grey_canvas(layout: Layout, _group: tuple[str, str]) -> Canvas:
+    empty = Canvas.empty(layout.size)
+    return Canvas(np.full_like(empty.rgb, 128), np.full_like(empty.presence, PHOTO), np.ones_like(empty.segment_index))
+
+
+def test_retrieved_canvases_are_drawn_as_often_as_asked_and_marked(bank: Bank) -> None:
+    task = _task(bank, recipe=SynthesisRecipe(retrieved_share=1.0), compose=_grey_canvas)
+    batch = task.make_batch(np.random.default_rng(0), 40)
+    marked = batch["retrieved"] == 1
+    assert 30 <= int(marked.sum()) < 40  # the rest have an empty canvas
+    assert torch.allclose(batch["canvas"][marked], torch.tensor(128 / 255))
+    assert not batch["canvas"][~marked].any()
+
+
+def test_retrieved_canvases_without_a_pipeline_are_refused(bank: Bank) -> None:
+    with pytest.raises(ValueError, match="pipeline"):
+        _task(bank, recipe=SynthesisRecipe(retrieved_share=0.5))
+
+
+def test_the_adversary_learns_beside_f_and_f_overfits_one_batch_with_it(bank: Bank) -> None:
+    task = _task(bank, recipe=ADVERSARIAL)
+    batch = task.make_batch(np.random.default_rng(0), 2)
+    assert task.adversary is not None
+    before = {n: t.clone() for n, t in task.adversary.network.state_dict().items()}
+    with one_thread():
+        _, first = task.loss(batch)
+        overfit(task, batch, steps=40, learning_rate=1e-2)
+        _, last = task.loss(batch)
+    assert last["pixels"] < 0.8 * first["pixels"]
+    assert last["adversary"] < first["adversary"]
+    assert any(not torch.equal(before[n], t) for n, t in task.adversary.network.state_dict().items())
+    assert all(p.grad is None or not p.requires_grad for p in task.adversary.network.parameters())
+
+
+def test_a_training_with_an_adversary_goes_on_as_if_undisturbed(bank: Bank, tmp_path: Path) -> None:
+    config = TrainingConfig(steps=6, batch_size=2, learning_rate=3e-3, warmup_steps=1, bfloat16=False, checkpoint_s=0)
+    lines: list[str] = []
+
+    class KilledError(Exception):
+        pass
+
+    task = _task(bank, recipe=ADVERSARIAL)
+    plain_loss, calls = task.loss, []
+
+    def loss_until_killed(batch: Batch) -> tuple[torch.Tensor, Mapping[str, float]]:
+        calls.append(1)
+        if len(calls) == 4:
+            raise KilledError
+        return plain_loss(batch)
+
+    with one_thread():
+        whole = train_network(_task(bank, recipe=ADVERSARIAL), config, tmp_path / "whole.safetensors")
+        task.loss = loss_until_killed  # type: ignore[method-assign]
+        with pytest.raises(KilledError):
+            train_network(task, config, tmp_path / "cut.safetensors")
+        resumed = train_network(
+            _task(bank, recipe=ADVERSARIAL), config, tmp_path / "cut.safetensors", resume=True, log=lines.append
+        )
+    assert lines[0].startswith("resumed at step 3")
+    assert resumed.losses == pytest.approx(whole.losses, rel=1e-3)
+
+
+def test_retrieved_examples_are_held_to_their_canvas_and_others_to_the_photograph() -> None:
+    image, photograph, canvas = (torch.full((2, 3, 4, 4), value) for value in (0.5, 0.1, 0.4))
+    photo = torch.zeros(2, 1, 4, 4)
+    photo[:, :, :2] = 1
+    loss = pixel_loss(image, photograph, canvas, photo, torch.tensor([0.0, 1.0]))
+    assert float(loss) == pytest.approx((0.4 + 0.1 / 2) / 2)
+
+
+def test_shallow_features_of_retrieved_examples_do_not_count() -> None:
+    got = [torch.full((2, 1, 2, 2), 2.0)] * 5
+    wanted = [torch.ones(2, 1, 2, 2)] * 5
+    assert float(perceptual_loss(got, wanted, torch.tensor([0.0, 0.0]))) == pytest.approx(5.0)
+    assert float(perceptual_loss(got, wanted, torch.tensor([1.0, 1.0]))) == pytest.approx(2.0)
+
+
+def test_a_masked_mean_of_nothing_is_zero() -> None:
+    assert float(masked_mean(torch.ones(3), torch.zeros(3))) == 0.0

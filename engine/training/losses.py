@@ -1,0 +1,74 @@
+"""What f is blamed for, part by part; every part has a weight that an ablation can set to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+DEEP_LEVEL = 3
+"""From this level on a feature says what stands there more than where exactly: stride 8."""
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the parts of f's loss.
+
+    Attributes:
+        pixels: L1 to the photograph (simulated canvases), or to the canvas where it is photo (retrieved ones).
+        perceptual: relative L1 over the features of Φ, every level (Qi et al. 2018); deep levels for retrieved ones.
+        invented: L1 of the invented colours alone, so that a hole is no surprise.
+        adversarial: pixels that the adversary does not name as painted (OASIS); 0 for no adversary.
+        matching: relative L1 over the adversary's features (pix2pixHD), simulated canvases only.
+    """
+
+    pixels: float = 1.0
+    perceptual: float = 0.25
+    invented: float = 0.25
+    adversarial: float = 0.0
+    matching: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no weight."""
+        if not all(0 <= weight <= 100 for weight in vars(self).values()):
+            raise ValueError("a loss has weights from 0 to 100")
+
+    @property
+    def has_adversary(self) -> bool:
+        """Whether an adversary is trained beside f."""
+        return self.adversarial > 0 or self.matching > 0
+
+
+def pixel_loss(image: Tensor, photograph: Tensor, canvas: Tensor, photo: Tensor, retrieved: Tensor) -> Tensor:
+    """Return the L1 of simulated examples to the photograph, and of retrieved ones to what their canvas shows.
+
+    Args:
+        image: (B, 3, H, W).
+        photograph: (B, 3, H, W).
+        canvas: (B, 3, H, W).
+        photo: (B, 1, H, W), 1 where presence is photo.
+        retrieved: (B,) 1 for examples whose canvas was really retrieved, else 0.
+    """
+    to_photograph = (image - photograph).abs().mean((1, 2, 3))
+    kept = ((image - canvas).abs() * photo).mean((1, 2, 3))
+    return (to_photograph * (1 - retrieved) + kept * retrieved).mean()
+
+
+def perceptual_loss(got: Sequence[Tensor], wanted: Sequence[Tensor], retrieved: Tensor) -> Tensor:
+    """Return the L1 of features, each level relative to its mean magnitude; of retrieved examples the deep levels only.
+
+    Source: Qi et al. 2018, equation of L_f; Chen and Koltun 2017.
+    """
+    total = got[0].new_zeros(())
+    for level, (own, want) in enumerate(zip(got, wanted, strict=True)):
+        each = (own - want).abs().mean((1, 2, 3)).float() / want.abs().mean().float()
+        weight = torch.ones_like(retrieved) if level >= DEEP_LEVEL else 1 - retrieved
+        total = total + (each * weight).mean()
+    return total
+
+
+def masked_mean(values: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean of (B,) values by (B,) weights; 0 where all weights are."""
+    return (values * weight).sum() / weight.sum().clamp_min(1e-6)
