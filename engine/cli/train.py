@@ -15,7 +15,7 @@ import typer
 
 from engine.cli.cached_bank import find_bank, print_progress
 from engine.cli.errors import CommandError
-from engine.cli.options import DeviceOption, OutputOption
+from engine.cli.options import DeviceOption, OutputOption, WeightsOption
 
 if TYPE_CHECKING:
     from engine.bank.bank import Bank
@@ -53,6 +53,18 @@ RECIPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class SynthesisOptions:
+    """Options that only the training of f has."""
+
+    parametric: bool = False
+    features: Path | None = None
+    adversarial: float = 0.0
+    matching: float = 0.0
+    retrieved: float = 0.0
+    weights: Path | None = None
+
+
 def train(
     network: Annotated[NetworkName, typer.Argument(help="Which network.", show_default=False)],
     output: OutputOption,
@@ -88,9 +100,21 @@ def train(
         Path | None, typer.Option("--init", metavar="W", help="Begin with these weights, of the same configuration.")
     ] = None,
     width: Annotated[int, typer.Option("--width", help="features only: channels of the first level.")] = 32,
+    adversarial: Annotated[
+        float, typer.Option("--adversarial", metavar="W", help="synthesis only: weight of the adversary.", min=0)
+    ] = 0.0,
+    matching: Annotated[
+        float, typer.Option("--matching", metavar="W", help="synthesis only: weight of feature matching.", min=0)
+    ] = 0.0,
+    retrieved: Annotated[
+        float,
+        typer.Option("--retrieved", help="synthesis only: share of really retrieved canvases.", min=0, max=1),
+    ] = 0.0,
+    weights: WeightsOption = None,
 ) -> None:
     """Train a network from the photographs of a memory bank, or of a data set, and write its weights."""
-    _check(network, output, minutes, steps, learning_rate, parametric=parametric, features=features, width=width)
+    wanted = SynthesisOptions(parametric, features, adversarial, matching, retrieved, weights)
+    _check(network, output, minutes, steps, learning_rate, synthesis=wanted, width=width)
     bank_path = find_bank(bank, importer, root, split)
 
     _prepare_process()
@@ -115,7 +139,7 @@ def train(
         print_progress(
             f"training {network.value} on {opened.source_count} photographs of {opened.name}, {config.device}"
         )
-        task = _make_task(network, opened, seed=seed, parametric=parametric, features=features, width=width)
+        task = _make_task(network, opened, seed=seed, synthesis=wanted, width=width)
         begin = None if initial is None else load_checkpoint(initial, kind=task.kind, table=opened.table)
         report = train_network(task, config, output, initial=begin, resume=resume, log=print_progress)
     finally:
@@ -134,8 +158,7 @@ def _check(
     steps: int | None,
     learning_rate: float | None,
     *,
-    parametric: bool,
-    features: Path | None,
+    synthesis: SynthesisOptions,
     width: int,
 ) -> None:
     """Refuse what cannot be meant, before anything slow is done."""
@@ -147,17 +170,18 @@ def _check(
         raise CommandError("a training takes more than 0 minutes or steps")
     if learning_rate is not None and not 0 < learning_rate < 1:
         raise CommandError("a learning rate lies between 0 and 1")
-    if (parametric or features is not None) and network is not NetworkName.SYNTHESIS:
-        raise CommandError(f"--parametric and --features belong to synthesis, not to {network.value}")
-    if features is not None and not features.is_file():
-        raise CommandError(f"{features}: no such file")
+    if synthesis != SynthesisOptions() and network is not NetworkName.SYNTHESIS:
+        raise CommandError(
+            "--parametric, --features, --adversarial, --matching, --retrieved and --weights belong to synthesis, "
+            f"not to {network.value}"
+        )
+    if synthesis.features is not None and not synthesis.features.is_file():
+        raise CommandError(f"{synthesis.features}: no such file")
     if not 8 <= width <= 128 or (width != 32 and network is not NetworkName.FEATURES):
         raise CommandError("--width belongs to features and lies from 8 to 128")
 
 
-def _make_task(
-    network: NetworkName, bank: Bank, *, seed: int, parametric: bool, features: Path | None, width: int
-) -> Task:
+def _make_task(network: NetworkName, bank: Bank, *, seed: int, synthesis: SynthesisOptions, width: int) -> Task:
     if network is NetworkName.FEATURES:
         from engine.training.features import make_features_task
 
@@ -174,11 +198,28 @@ def _make_task(
         from engine.training.completion import make_completion_task
 
         return make_completion_task(bank, seed=seed)
-    from engine.pipeline.weights import WEIGHTS_ROOT
-    from engine.training.synthesis import make_synthesis_task
+    return _make_synthesis_task(bank, synthesis, seed=seed)
 
-    path = features or WEIGHTS_ROOT / bank.table.key / "features.safetensors"
-    return make_synthesis_task(bank, seed=seed, parametric=parametric, features_path=path)
+
+def _make_synthesis_task(bank: Bank, options: SynthesisOptions, *, seed: int) -> Task:
+    from engine.pipeline.weights import WEIGHTS_ROOT
+    from engine.training.losses import LossConfig
+    from engine.training.retrieved import PipelineComposer
+    from engine.training.synthesis import SynthesisRecipe, make_synthesis_task
+
+    recipe = SynthesisRecipe(
+        losses=LossConfig(adversarial=options.adversarial, matching=options.matching),
+        retrieved_share=options.retrieved,
+    )
+    needs_pipeline = options.retrieved > 0 and not options.parametric
+    return make_synthesis_task(
+        bank,
+        seed=seed,
+        parametric=options.parametric,
+        features_path=options.features or WEIGHTS_ROOT / bank.table.key / "features.safetensors",
+        recipe=recipe,
+        compose=PipelineComposer(bank, options.weights) if needs_pipeline else None,
+    )
 
 
 def _prepare_process() -> None:

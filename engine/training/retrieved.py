@@ -7,9 +7,14 @@ meets in the app: other light, other shapes, seams. After RESAIL (Shi et al. 202
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from engine.bank.bank import Bank
+from engine.document.document import Document
+from engine.document.snapshot import Quality
 from engine.layout import Layout
 from engine.pipeline.canvas import Canvas
+from engine.pipeline.pipeline import Pipeline
 from engine.training.photographs import Photograph, Photographs
 
 Compose = Callable[[Layout, tuple[str, str]], Canvas]
@@ -35,3 +40,29 @@ class RetrievedCanvases:
         if number not in self._canvases:
             self._canvases[number] = self._compose(photograph.layout, photograph.group)
         return self._canvases[number], photograph
+
+
+class PipelineComposer:
+    """Composes canvases with the whole pipeline, from one bank; opened by the thread that composes first."""
+
+    def __init__(self, bank: Bank, weights: Path | None) -> None:
+        """Open nothing yet.
+
+        Args:
+            bank: where segments come from.
+            weights: folder of the networks; None for those that ship with Tessera.
+        """
+        self._path, self._table, self._weights = bank.path, bank.table, weights
+        self._pipeline: Pipeline | None = None
+
+    def __call__(self, layout: Layout, group: tuple[str, str]) -> Canvas:
+        """Return the canvas of a layout, without segments of a group.
+
+        Raises:
+            CheckpointError: if the networks cannot be used.
+        """
+        if self._pipeline is None:
+            self._pipeline = Pipeline(weights=self._weights, device="cpu", banks=[self._path])
+        snapshot = Document(layout, self._table).snapshot(Quality.FINAL)
+        result = self._pipeline.run(snapshot, excluded_groups=frozenset({group}))
+        return Canvas(result.canvas, result.presence, result.segment_index)

@@ -40,6 +40,7 @@ def bank_path(tmp_path_factory):
         (["completion", "-o", "w.safetensors", "--bank", "BANK", "--steps", "0"], "more than 0"),
         (["completion", "-o", "w.safetensors", "--bank", "BANK", "--minutes", "nan"], "more than 0"),
         (["completion", "-o", "w.safetensors", "--bank", "BANK", "--parametric"], "belong to synthesis"),
+        (["completion", "-o", "w.safetensors", "--bank", "BANK", "--retrieved", "0.5"], "belong to synthesis"),
         (["completion", "-o", "w.safetensors", "--bank", "BANK", "--width", "64"], "belongs to features"),
         (["synthesis", "-o", "w.safetensors", "--bank", "BANK", "--features", "gone"], "gone: no such file"),
         (["completion", "-o", "w.safetensors", "--importer", "foo", "--root", "/"], "no importer 'foo'"),
