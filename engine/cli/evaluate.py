@@ -106,6 +106,7 @@ def _judge_stages(pipeline: Pipeline, importer: str, root: Path, split: str | No
     from engine.bank.bank import Bank
     from engine.evaluation.alignment import evaluate_alignment
     from engine.evaluation.completion import evaluate_completion
+    from engine.evaluation.displacement import measure_displacements
     from engine.evaluation.ordering import evaluate_ordering
     from engine.evaluation.report import StageReports
 
@@ -114,6 +115,7 @@ def _judge_stages(pipeline: Pipeline, importer: str, root: Path, split: str | No
         networks = pipeline.networks_for(held_out.table)
         print_progress("judging alignment, ordering and completion")
         return StageReports(
+            displacement=measure_displacements(held_out),
             alignment=evaluate_alignment(networks.alignment, held_out),
             ordering=evaluate_ordering(networks.ordering, held_out),
             completion=evaluate_completion(networks.completion, held_out),

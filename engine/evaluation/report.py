@@ -14,6 +14,7 @@ from rich.table import Table
 from engine.data.sample import Rgb8
 from engine.evaluation.alignment import AlignmentReport
 from engine.evaluation.completion import CompletionReport
+from engine.evaluation.displacement import DisplacementReport
 from engine.evaluation.evaluator import CANVAS, FULL, REAL, TWIN, Evaluation, Scene
 from engine.evaluation.ordering import OrderingReport
 
@@ -26,6 +27,7 @@ _COLUMNS = ("layout", CANVAS, FULL, REAL, TWIN)
 class StageReports:
     """How the stages before f do, on photographs they were not trained on."""
 
+    displacement: DisplacementReport
     alignment: AlignmentReport
     ordering: OrderingReport
     completion: CompletionReport
@@ -80,6 +82,17 @@ def score_table(evaluation: Evaluation, title: str) -> Table:
 
 def stage_tables(stages: StageReports) -> list[Table]:
     """Return the scores of alignment, ordering and completion as tables for a terminal."""
+    met = stages.displacement
+    displacement = Table(
+        title=f"displacement met from the box fit, {met.regions} regions ({met.stretched} more do not fit)",
+        title_justify="left",
+    )
+    displacement.add_column("percentile")
+    for name in met.percentiles:
+        displacement.add_column(name, justify="right")
+    for percentile in next(iter(met.percentiles.values())):
+        displacement.add_row(str(percentile), *(f"{values[percentile]:.2f}" for values in met.percentiles.values()))
+    displacement.caption = "mask IoU " + ", ".join(f"{name} {iou:.3f}" for name, iou in met.mask_iou.items())
     alignment = Table(title="alignment: colour L1 (mask IoU), simulated warps", title_justify="left")
     alignment.add_column("warp")
     methods = list(stages.alignment.cases[0].colour_l1)
@@ -99,7 +112,7 @@ def stage_tables(stages: StageReports) -> list[Table]:
         completion.add_column(heading, justify="right")
     done = stages.completion
     completion.add_row(str(done.layouts), f"{done.network:.1%}"[:-1], f"{done.nearest:.1%}"[:-1])
-    return [alignment, ordering, completion]
+    return [displacement, alignment, ordering, completion]
 
 
 def draw_sheet(scenes: Sequence[Scene]) -> Rgb8:
