@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 
 from engine.classes import VOID, ClassTable
-from engine.document.edits import NOWHERE, DocumentState, Edit, RecordBook, SettingsEdit
+from engine.document.edits import NOWHERE, DocumentState, Edit, RecordBook
 from engine.document.history import History, SavedMark
 from engine.document.record import RegionRecord
-from engine.document.snapshot import Quality, SegmentCrop, Settings, Snapshot, check_settings
-from engine.document.strokes import Point
+from engine.document.snapshot import Quality, SegmentCrop, Settings, Snapshot, asked_keys, check_settings
+from engine.document.strokes import Point, StrokeOptions
 from engine.document.working_layout import WorkingLayout
 from engine.geometry import Bounds, Size
 from engine.layout import ClassIds, InstanceIds, Layout
@@ -28,22 +28,36 @@ class Change:
     """What listeners are told.
 
     Attributes:
-        kind: what changed: pixels, records (choices, locks, bans), settings, or what can be undone.
+        kind: what changed: pixels, records (choices, locks, bans), settings, what can be undone, the size of the
+            layout (its arrays are others now), or the class table. A change of size or table is told first; where it
+            changed pixels, ``layout`` follows.
         bounds: changed pixels; empty where none did.
     """
 
-    kind: Literal["layout", "records", "settings", "history"]
+    kind: Literal["layout", "records", "settings", "history", "size", "table"]
     bounds: Bounds = NOWHERE
 
 
 @dataclass(slots=True)
 class OpenStroke:
-    """A stroke that has begun: what it writes, where it was last, and the pixels it may have changed."""
+    """A stroke that has begun: what it writes and how, where it was last, and the pixels it may have changed."""
 
     class_id: int
     instance_id: int
+    options: StrokeOptions
     last: Point | None = None
+    last_radius_px: float = 0.0
     dirty: Bounds = NOWHERE
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """What listeners know of a document, to tell them what is different."""
+
+    size: Size
+    table: ClassTable
+    book: RecordBook
+    settings: Settings
 
 
 class DocumentCore:
@@ -81,12 +95,12 @@ class DocumentCore:
         check_layout(layout, table)
         check_settings(settings)
         self.document_id = document_id or uuid.uuid4().hex
-        self.table = table
         self.history = history or History()
         self.extra: Mapping[str, Any] = MappingProxyType(dict(extra or {}))
         book = RecordBook(tuple(records), next_record_id)
         self._pixels = WorkingLayout(layout)
-        self._state = DocumentState(self._pixels, book, settings)
+        self._state = DocumentState(self._pixels, book, settings, table)
+        self.history.begin(layout.class_ids, table)
         self._segments: dict[str, SegmentCrop] = dict(segments or {})
         self._generation: int = 0
         self._stroke: OpenStroke | None = None
@@ -102,6 +116,11 @@ class DocumentCore:
     def size(self) -> Size:
         """Width and height in pixels."""
         return self._pixels.size
+
+    @property
+    def table(self) -> ClassTable:
+        """What the ids of the layout mean."""
+        return self._state.table
 
     @property
     def settings(self) -> Settings:
@@ -186,12 +205,19 @@ class DocumentCore:
             extra=self.extra,
         )
 
+    def mark_unsaved(self) -> None:
+        """Note that no state of the document is on disk, as after a crash."""
+        self._saved_mark.mark_unsaved()
+
     def mark_saved(self, generation: int) -> None:
         """Note that the snapshot of a generation is on disk; forget crops that nothing refers to any more."""
         self._saved_mark.mark_saved(generation)
-        books = [self._state.book, *(book for edit in self.history.edits for book in (edit.before, edit.after))]
-        chosen = {record.choice for book in books for record in book.records}
-        self._segments = {key: crop for key, crop in self._segments.items() if key in chosen}
+        held = [self._state.book, *(book for edit in self.history.edits for book in (edit.before, edit.after))]
+        books = {id(book.records): book for book in held}.values()
+        settings = [self.settings, *(s for edit in self.history.edits for s in edit.settings_held)]
+        asked = set[str]().union(*(asked_keys(book.records, self.settings) for book in books))
+        asked.update(held.mood.like for held in settings if held.mood.like is not None)
+        self._segments = {key: crop for key, crop in self._segments.items() if key in asked}
 
     def annotate(
         self,
@@ -214,23 +240,30 @@ class DocumentCore:
         if generation != self._generation or self._stroke is not None:
             return False
         self._segments.update(segments)
-        book = RecordBook(tuple(records), next_record_id)
+        book = RecordBook(tuple(records), next_record_id).sharing(self._state.book)
         if book != self._state.book:
             self._state.book = book
             self._emit(Change("records"))
         return True
 
     def _push(self, edit: Edit) -> None:
-        self.history.push(edit)
+        self.history.push(edit, self.class_ids, self.table)
         self._generation += 1
         self._saved_mark.note(self._generation, self.history.position)
 
-    def _crossed(self, edit: Edit, bounds: Bounds) -> Bounds:
-        self._generation += 1
-        self._saved_mark.note(self._generation, self.history.position)
-        if edit.before != edit.after:
+    def _seen(self) -> Seen:
+        return Seen(self.size, self.table, self._state.book, self.settings)
+
+    def _tell(self, seen: Seen, bounds: Bounds) -> Bounds:
+        """Tell listeners of all that is different from what they have seen, and of the history; return the bounds."""
+        now = self._seen()
+        if now.size != seen.size:
+            self._emit(Change("size", now.size.bounds))
+        if now.table != seen.table:
+            self._emit(Change("table"))
+        if now.book != seen.book:
             self._emit(Change("records"))
-        if isinstance(edit, SettingsEdit):
+        if now.settings != seen.settings:
             self._emit(Change("settings"))
         self._announced(bounds)
         self._emit(Change("history"))

@@ -6,15 +6,20 @@ document therefore writes what it leaves into the edit it crosses, so that undo 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from engine.classes import ClassTable
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Settings
-from engine.document.working_layout import PixelChange, WorkingLayout
+from engine.document.working_layout import Patch, PixelChange, WorkingLayout
 from engine.geometry import Bounds
 
 NOWHERE = Bounds(0, 0, 0, 0)
-_RECORD_BYTES = 256
+_EDIT_BYTES = 256
+_RECORD_BYTES = 1024
+_TUPLE_BYTES = 64
+_CLASS_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,41 @@ class RecordBook:
         records = tuple(changed if r.id == changed.id else r for r in self.records)
         return RecordBook(records, self.next_record_id)
 
+    def sharing(self, other: RecordBook) -> RecordBook:
+        """Return an equal book that holds the very objects another one holds, where they are equal."""
+        known = {record.id: record for record in other.records}
+        records = tuple(known[r.id] if known.get(r.id) == r else r for r in self.records)
+        same = len(records) == len(other.records) and all(a is b for a, b in zip(records, other.records, strict=True))
+        return RecordBook(other.records if same else records, self.next_record_id)
+
+
+def memory_of_books(books: Iterable[RecordBook], beside: Iterable[RecordBook]) -> int:
+    """Return how many bytes books take, about, beside others that are held anyway; what they share counts once."""
+    books, beside = list(books), list(beside)
+    if {id(book.records) for book in books} <= {id(book.records) for book in beside}:
+        return 0
+    known: set[int] = set()
+
+    def fresh_bytes(thing: object, size_bytes: int) -> int:
+        if id(thing) in known:
+            return 0
+        known.add(id(thing))
+        return size_bytes
+
+    def book_bytes(book: RecordBook) -> int:
+        taken = fresh_bytes(book.records, _TUPLE_BYTES + 8 * len(book.records))
+        if not taken:
+            return 0
+        for record in book.records:
+            if record_bytes := fresh_bytes(record, _RECORD_BYTES):
+                taken += record_bytes + fresh_bytes(record.footprint.bits, len(record.footprint.bits))
+                taken += sum(fresh_bytes(reveal.bits, len(reveal.bits)) for reveal in record.reveals)
+        return taken
+
+    for book in beside:
+        book_bytes(book)
+    return sum(book_bytes(book) for book in books)
+
 
 @dataclass(eq=False)
 class DocumentState:
@@ -49,11 +89,13 @@ class DocumentState:
         pixels: the layout, written in place.
         book: the records.
         settings: the settings.
+        table: what the ids of the pixels mean.
     """
 
     pixels: WorkingLayout
     book: RecordBook
     settings: Settings
+    table: ClassTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +113,14 @@ class Edit:
     after: RecordBook
 
     @property
-    def size_bytes(self) -> int:
-        """Memory it takes, about."""
-        return self.book_bytes
+    def own_bytes(self) -> int:
+        """Memory it takes beside its records, about."""
+        return _EDIT_BYTES
 
     @property
-    def book_bytes(self) -> int:
-        """Memory its records take, about; those that are the same before and after are not counted."""
-        known = {id(record) for record in self.before.records}
-        own = sum(len(r.footprint.bits) + _RECORD_BYTES for r in self.after.records if id(r) not in known)
-        return _RECORD_BYTES + 8 * len(self.after.records) + own
+    def settings_held(self) -> tuple[Settings, ...]:
+        """The settings it can bring back, if any."""
+        return ()
 
     def leaving(self, *, before: RecordBook | None = None, after: RecordBook | None = None) -> Edit:
         """Return the edit with the records that are left behind when it is crossed."""
@@ -108,19 +148,19 @@ class PaintEdit(Edit):
     change: PixelChange
 
     @property
-    def size_bytes(self) -> int:
-        """Memory it takes, about."""
-        return self.book_bytes + self.change.size_bytes
+    def own_bytes(self) -> int:
+        """Memory it takes beside its records, about."""
+        return _EDIT_BYTES + self.change.size_bytes
 
     def apply(self, state: DocumentState) -> Bounds:
         """Bring about what comes after; return which pixels changed."""
         state.book = self.after
-        return state.pixels.restore(self.change.bounds, self.change.after)
+        return state.pixels.restore(self.change.after)
 
     def revert(self, state: DocumentState) -> Bounds:
         """Bring back what came before; return which pixels changed."""
         state.book = self.before
-        return state.pixels.restore(self.change.bounds, self.change.before)
+        return state.pixels.restore(self.change.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +175,11 @@ class SettingsEdit(Edit):
     settings_before: Settings
     settings_after: Settings
 
+    @property
+    def settings_held(self) -> tuple[Settings, ...]:
+        """The settings it can bring back."""
+        return self.settings_before, self.settings_after
+
     def apply(self, state: DocumentState) -> Bounds:
         """Bring about what comes after; return which pixels changed."""
         state.book, state.settings = self.after, self.settings_after
@@ -144,3 +189,62 @@ class SettingsEdit(Edit):
         """Bring back what came before; return which pixels changed."""
         state.book, state.settings = self.before, self.settings_before
         return NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class SizeEdit(Edit):
+    """The layout became one of another size.
+
+    Attributes:
+        layout_before: the whole layout as it was.
+        layout_after: the whole layout as it is now.
+    """
+
+    layout_before: Patch
+    layout_after: Patch
+
+    @property
+    def own_bytes(self) -> int:
+        """Memory it takes beside its records, about."""
+        return _EDIT_BYTES + self.layout_before.size_bytes + self.layout_after.size_bytes
+
+    def apply(self, state: DocumentState) -> Bounds:
+        """Bring about what comes after; return which pixels changed."""
+        state.book = self.after
+        return state.pixels.replace_all(self.layout_after)
+
+    def revert(self, state: DocumentState) -> Bounds:
+        """Bring back what came before; return which pixels changed."""
+        state.book = self.before
+        return state.pixels.replace_all(self.layout_before)
+
+
+@dataclass(frozen=True, slots=True)
+class TableEdit(Edit):
+    """The class table changed, and with it perhaps the ids of pixels.
+
+    Attributes:
+        table_before: what ids meant.
+        table_after: what they mean now.
+        change: the pixels whose ids changed, or None.
+    """
+
+    table_before: ClassTable
+    table_after: ClassTable
+    change: PixelChange | None
+
+    @property
+    def own_bytes(self) -> int:
+        """Memory it takes beside its records, about."""
+        pixels_bytes = 0 if self.change is None else self.change.size_bytes
+        return _EDIT_BYTES + pixels_bytes + _CLASS_BYTES * len(self.table_after)
+
+    def apply(self, state: DocumentState) -> Bounds:
+        """Bring about what comes after; return which pixels changed."""
+        state.book, state.table = self.after, self.table_after
+        return NOWHERE if self.change is None else state.pixels.restore(self.change.after)
+
+    def revert(self, state: DocumentState) -> Bounds:
+        """Bring back what came before; return which pixels changed."""
+        state.book, state.table = self.before, self.table_before
+        return NOWHERE if self.change is None else state.pixels.restore(self.change.before)

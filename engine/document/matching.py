@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.classes import ClassTable
+from engine.document.decisions import without_forgotten
 from engine.document.record import Footprint, RegionRecord
 from engine.geometry import Size
 from engine.regions import Region
@@ -23,7 +24,8 @@ class Matching:
     """Which record every region has.
 
     Attributes:
-        records: all records by rising id: matched ones with their new footprints, sleeping ones as they were, new ones.
+        records: all records by rising id: matched ones with their new footprints, sleeping ones as they were, new ones;
+            what sleeps and holds no decision of the painter is gone.
         record_ids: id of the record of every region, in the order of the regions.
         next_record_id: the id the next new record takes.
     """
@@ -52,9 +54,11 @@ def footprint_of(region: Region, size: Size) -> Footprint:
     first_row, rows, down = _edges(region.bounds.top, region.bounds.bottom, size.height, GRID_ROWS)
     first_column, across, right = _edges(region.bounds.left, region.bounds.right, size.width, columns)
     # The integral of a mask is bilinear inside a pixel, so at the edges of cells it is interpolated exactly.
-    sums = np.pad(cv2.integral(region.mask.view(np.uint8)), ((0, 1), (0, 1)), "edge").astype(np.int64)
-    above = sums[rows] * (GRID_ROWS - down)[:, None] + sums[rows + 1] * down[:, None]
-    integral = above[:, across] * (columns - right) + above[:, across + 1] * right
+    sums = np.asarray(cv2.integral(region.mask.view(np.uint8)), np.int32)
+    height, width = region.mask.shape
+    above, below = sums[rows].astype(np.int64), sums[np.minimum(rows + 1, height)].astype(np.int64)
+    lines = above * (GRID_ROWS - down)[:, None] + below * down[:, None]
+    integral = lines[:, across] * (columns - right) + lines[:, np.minimum(across + 1, width)] * right
     covered = np.diff(np.diff(integral, axis=0), axis=1)
     cells = 2 * covered >= size.width * size.height
     if not cells.any():
@@ -80,8 +84,8 @@ def match_regions(
     """Give every region its record: of the same class, the largest overlap first, ties to the lower id.
 
     Pure: what it returns depends on its arguments alone. Every record and region is used once. Records without a
-    region sleep, unchanged; regions without a record get a new one. Records of another grid width (the document was
-    of another shape) match nothing.
+    region sleep, unchanged, where a painter decided something about them; regions without a record get a new one.
+    Records of another grid width (the document was of another shape) match nothing.
 
     Args:
         records: all records of the document, by rising id.
@@ -117,7 +121,8 @@ def match_regions(
             record_of[index] = next_record_id
             fresh.append(RegionRecord(next_record_id, table[region.class_id].key, footprints[index]))
             next_record_id += 1
-    kept = [_moved(r, footprints[region_of[r.id]]) if r.id in region_of else r for r in records]
+    lasting = without_forgotten(records, region_of)
+    kept = [_moved(r, footprints[region_of[r.id]]) if r.id in region_of else r for r in lasting]
     return Matching((*kept, *fresh), tuple(record_of[i] for i in range(len(regions))), next_record_id)
 
 

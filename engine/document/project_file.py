@@ -42,7 +42,9 @@ from engine.document.record_file import (
     settings_from_json,
     settings_to_json,
 )
-from engine.document.snapshot import SegmentCrop, Settings, Snapshot
+from engine.document.snapshot import SegmentCrop, Settings, Snapshot, asked_keys
+from engine.document.underlay_file import ENTRY as UNDERLAY_ENTRY
+from engine.document.underlay_file import Underlay, underlay_from_json, underlay_to_json
 from engine.geometry import Size
 from engine.layout import MAX_PIXELS, Layout, frozen
 from engine.whole_file import write_whole
@@ -53,9 +55,10 @@ PREVIEW_SIDE_PX = 256
 MAX_FILE_BYTES = 1 << 30
 MAX_ENTRIES = 20_000
 MAX_JSON_BYTES = 128 << 20
+MAX_UNDERLAY_BYTES = 64 << 20
 MAX_SEGMENT_PIXELS = 256 << 20
 _KNOWN_NAME = re.compile(
-    r"document\.json|(layout|instances|canvas|image|preview)\.png"
+    r"document\.json|(layout|instances|canvas|image|preview)\.png|underlay\.webp"
     r"|segments/([0-9A-Za-z_-]{1,64})\.(json|rgb\.png|mask\.png)"
 )
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -87,6 +90,7 @@ class LoadedProject:
         document_id: the document it was saved from.
         canvas: (H, W, 3) uint8 sRGB, or None where none was saved.
         image: (H, W, 3) uint8 sRGB, or None where none was saved.
+        underlay: the photograph to trace, or None where none was saved.
         extra: fields this version does not know.
     """
 
@@ -99,6 +103,7 @@ class LoadedProject:
     document_id: str
     canvas: Rgb8 | None = None
     image: Rgb8 | None = None
+    underlay: Underlay | None = None
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def build_document(self) -> Document:
@@ -114,19 +119,27 @@ class LoadedProject:
         )
 
 
-def save_project(path: Path, snapshot: Snapshot, *, canvas: Rgb8 | None = None, image: Rgb8 | None = None) -> None:
+def save_project(
+    path: Path,
+    snapshot: Snapshot,
+    *,
+    canvas: Rgb8 | None = None,
+    image: Rgb8 | None = None,
+    underlay: Underlay | None = None,
+) -> None:
     """Write a project whole; on any failure the old file stays as it was. The same snapshot gives the same bytes.
 
     Args:
         path: where to.
-        snapshot: the document; only crops that its records choose are saved.
+        snapshot: the document; only crops that its records and settings ask for are saved.
         canvas: (H, W, 3) uint8 sRGB, perhaps smaller than the layout.
         image: (H, W, 3) uint8 sRGB, perhaps smaller than the layout.
+        underlay: the photograph to trace.
 
     Raises:
         ProjectError: if it cannot be written.
     """
-    entries = _entries_of(snapshot, canvas, image)
+    entries = _entries_of(snapshot, canvas, image, underlay)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name in sorted(entries):
@@ -162,8 +175,10 @@ def load_project(path: Path) -> LoadedProject:
         raise ProjectError(path, f"broken project: {error}") from None
 
 
-def _entries_of(snapshot: Snapshot, canvas: Rgb8 | None, image: Rgb8 | None) -> dict[str, bytes]:
-    chosen = {record.choice for record in snapshot.records}
+def _entries_of(
+    snapshot: Snapshot, canvas: Rgb8 | None, image: Rgb8 | None, underlay: Underlay | None
+) -> dict[str, bytes]:
+    asked = asked_keys(snapshot.records, snapshot.settings)
     document = {
         **snapshot.extra,
         "format": FORMAT,
@@ -174,6 +189,8 @@ def _entries_of(snapshot: Snapshot, canvas: Rgb8 | None, image: Rgb8 | None) -> 
         "next_record_id": snapshot.next_record_id,
         "records": [record_to_json(record) for record in snapshot.records],
     }
+    if underlay is not None:
+        document["underlay"] = underlay_to_json(underlay)
     layout = snapshot.layout
     entries = {
         "document.json": _json_bytes(document),
@@ -187,8 +204,10 @@ def _entries_of(snapshot: Snapshot, canvas: Rgb8 | None, image: Rgb8 | None) -> 
         entries["canvas.png"] = write_rgb_png(canvas)
     if image is not None:
         entries["image.png"] = write_rgb_png(image)
+    if underlay is not None:
+        entries[UNDERLAY_ENTRY] = underlay.data
     for key, crop in snapshot.segments.items():
-        if key in chosen and (match := _KNOWN_NAME.fullmatch(f"segments/{key}.json")) and match[2] == key:
+        if key in asked and (match := _KNOWN_NAME.fullmatch(f"segments/{key}.json")) and match[2] == key:
             entries[f"segments/{key}.json"] = _json_bytes(segment_to_json(crop))
             entries[f"segments/{key}.rgb.png"] = write_rgb_png(crop.rgb)
             entries[f"segments/{key}.mask.png"] = write_gray_png(crop.mask * np.uint8(1) + crop.shade * np.uint8(2))
@@ -230,6 +249,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> LoadedProject:
         document_id=fields.text("document_id", 64),
         canvas=_read_picture(archive, "canvas.png") if "canvas.png" in names else None,
         image=_read_picture(archive, "image.png") if "image.png" in names else None,
+        underlay=_read_underlay(archive, names, fields),
         extra=fields.rest,
     )
 
@@ -296,6 +316,15 @@ def _read_picture(archive: zipfile.ZipFile, name: str, max_pixels: int = MAX_PIX
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
         raise FieldError(f"{name} is no RGB picture ({info.size})")
     return frozen(rgb)
+
+
+def _read_underlay(archive: zipfile.ZipFile, names: set[str], fields: Fields) -> Underlay | None:
+    if not fields.has("underlay"):
+        return None
+    said = fields.value("underlay")
+    if UNDERLAY_ENTRY not in names:
+        raise FieldError("the underlay lacks its pixels")
+    return underlay_from_json(said, _read_entry(archive, UNDERLAY_ENTRY, MAX_UNDERLAY_BYTES))
 
 
 def _read_segments(archive: zipfile.ZipFile, names: set[str]) -> dict[str, SegmentCrop]:

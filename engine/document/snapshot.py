@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -15,7 +15,7 @@ import xxhash
 
 from engine.classes import ClassTable
 from engine.data.sample import Provenance
-from engine.document.record import RegionRecord
+from engine.document.record import NEUTRAL_MOOD, Mood, RegionRecord
 from engine.geometry import Bounds, Size
 from engine.layout import Layout
 
@@ -38,6 +38,8 @@ class Settings:
         spill: default spill in picture heights, in [0, 0.1].
         complete: whether unpainted pixels are filled by the completion network.
         parametric: ignore the bank: the parametric twin invents everything.
+        mood: the light wanted everywhere; a region may have a mood of its own.
+        scene_weight: how strongly the automatic choice favours one scene and one light, in [0, 1].
         extra: fields of newer versions, kept as they were read.
     """
 
@@ -45,15 +47,33 @@ class Settings:
     spill: float = 0.02
     complete: bool = False
     parametric: bool = False
+    mood: Mood = NEUTRAL_MOOD
+    scene_weight: float = 0.5
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise ValueError unless the seed lies in [0, 2**31) and the spill in [0, 0.1]."""
+    """Raise ValueError if a setting is out of its range."""
     if not 0 <= settings.seed < 2**31:
         raise ValueError(f"a seed lies from 0 to {2**31 - 1}, not {settings.seed}")
     if not 0 <= settings.spill <= MAX_SPILL:
         raise ValueError(f"the spill lies from 0 to {MAX_SPILL} picture heights, not {settings.spill}")
+    if not 0 <= settings.scene_weight <= 1:
+        raise ValueError(f"the weight of one scene lies from 0 to 1, not {settings.scene_weight}")
+    check_mood(settings.mood)
+
+
+def check_mood(mood: Mood) -> None:
+    """Raise ValueError unless warmth and brightness lie in [-1, 1]."""
+    for name, value in (("warmth", mood.warmth), ("brightness", mood.brightness)):
+        if not -1 <= value <= 1:
+            raise ValueError(f"{name} lies from -1 to 1, not {value}")
+
+
+def asked_keys(records: Iterable[RegionRecord], settings: Settings) -> frozenset[str]:
+    """Return keys of all segments and sources whose pixels records and settings need; a project embeds them."""
+    keys = set[str]().union(*(record.asked_keys for record in records))
+    return frozenset(keys if settings.mood.like is None else {*keys, settings.mood.like})
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +103,11 @@ class SegmentCrop:
     source_key: str
     provenance: Provenance
     tone: tuple[float, float, float, float, float, float]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory its pixels take."""
+        return self.rgb.nbytes + self.mask.nbytes + self.shade.nbytes
 
     @cached_property
     def digest(self) -> str:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.document.strokes import Spans, bounds_of
+from engine.document.strokes import Spans, bounds_of, union_of
 from engine.geometry import Bounds, Size
 from engine.layout import ClassIds, InstanceIds, Layout
 from engine.regions import Mask
 
+Paintable = npt.NDArray[np.bool_] | None
 _RUN_BYTES = 8
+_TILE_PX = 256
+_BOUNDS_BYTES = 100
+_PATCH_PX = 16_384
 _Id = TypeVar("_Id", np.uint8, np.uint16)
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A rectangle of the layout, packed: layouts are flat, so runs of equal pixels are kept, else all of them.
+    """A rectangle of the layout, packed: layouts are flat, so one value or runs of it are kept, else all pixels.
 
     Attributes:
         class_data: packed (h, w) uint8.
@@ -52,24 +58,27 @@ class Patch:
         return class_ids, _unpack(self.instance_data, count, np.uint16).reshape(shape)
 
 
+Patches = tuple[tuple[Bounds, Patch], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PixelChange:
-    """Where pixels changed, and from what to what.
+    """Where pixels changed, and from what to what, tile by tile: a long stroke changes little of what it spans.
 
     Attributes:
         bounds: the smallest bounds that hold the changed pixels.
-        before: what was there.
+        before: what was there, in every tile that changed.
         after: what is there now.
     """
 
     bounds: Bounds
-    before: Patch
-    after: Patch
+    before: Patches
+    after: Patches
 
     @property
     def size_bytes(self) -> int:
         """Memory it takes."""
-        return self.before.size_bytes + self.after.size_bytes
+        return sum(patch.size_bytes + _BOUNDS_BYTES for _, patch in (*self.before, *self.after))
 
 
 class WorkingLayout:
@@ -81,8 +90,13 @@ class WorkingLayout:
 
     def __init__(self, layout: Layout) -> None:
         """Start with a copy of a layout."""
-        self._class_ids, self._instance_ids = layout.class_ids.copy(), layout.instance_ids.copy()
-        self._committed_class_ids, self._committed_instance_ids = layout.class_ids.copy(), layout.instance_ids.copy()
+        self._pending: list[tuple[Bounds, Patch]] | None = None
+        self._pending_px = 0
+        self._start(layout.class_ids, layout.instance_ids)
+
+    def _start(self, class_ids: ClassIds, instance_ids: InstanceIds) -> None:
+        self._class_ids, self._instance_ids = class_ids.copy(), instance_ids.copy()
+        self._committed_class_ids, self._committed_instance_ids = class_ids.copy(), instance_ids.copy()
         self.class_ids, self.instance_ids = self._class_ids[:], self._instance_ids[:]
         self.class_ids.setflags(write=False)
         self.instance_ids.setflags(write=False)
@@ -96,17 +110,38 @@ class WorkingLayout:
         """Return the live layout as it is now."""
         return Layout(self._class_ids.copy(), self._instance_ids.copy())
 
-    def write_spans(self, spans: Spans, class_id: int, instance_id: int) -> Bounds:
-        """Write a class and an instance over spans; return their bounds."""
-        spans.write(self._class_ids, class_id)
-        spans.write(self._instance_ids, instance_id)
+    def write_spans(self, spans: Spans, class_id: int, instance_id: int, paintable: Paintable = None) -> Bounds:
+        """Write a class and an instance over spans; return their bounds.
+
+        Args:
+            spans: pixels inside the layout.
+            class_id: what to write.
+            instance_id: what to write.
+            paintable: (256,) bool, by class id: whether its pixels are written over; None where all are.
+        """
+        if not spans.is_sparse:
+            bounds, mask = spans.mask()
+            return self.write_inside(bounds, mask, class_id, instance_id, paintable)
+        for row, columns in spans.rows():
+            under = self._class_ids[row, columns]
+            where = True if paintable is None else paintable[under]
+            np.copyto(under, np.uint8(class_id), where=where)
+            np.copyto(self._instance_ids[row, columns], np.uint16(instance_id), where=where)
         return spans.bounds
 
-    def write_mask(self, mask: Mask, class_id: int, instance_id: int) -> Bounds:
+    def write_mask(self, mask: Mask, class_id: int, instance_id: int, paintable: Paintable = None) -> Bounds:
         """Write a class and an instance where an (H, W) bool array is set; return its bounds."""
         bounds = bounds_of(mask)
-        self._class_ids[bounds.slices][mask[bounds.slices]] = class_id
-        self._instance_ids[bounds.slices][mask[bounds.slices]] = instance_id
+        return self.write_inside(bounds, mask[bounds.slices], class_id, instance_id, paintable)
+
+    def write_inside(
+        self, bounds: Bounds, mask: Mask, class_id: int, instance_id: int, paintable: Paintable = None
+    ) -> Bounds:
+        """Write a class and an instance where an (h, w) bool array is set that covers bounds; return the bounds."""
+        under = self._class_ids[bounds.slices]
+        where = mask if paintable is None else mask & paintable[under]
+        np.copyto(under, np.uint8(class_id), where=where)
+        np.copyto(self._instance_ids[bounds.slices], np.uint16(instance_id), where=where)
         return bounds
 
     def write_layout(self, layout: Layout) -> None:
@@ -114,49 +149,101 @@ class WorkingLayout:
         self._class_ids[:] = layout.class_ids
         self._instance_ids[:] = layout.instance_ids
 
+    def packed(self) -> Patch:
+        """Return the whole committed layout, packed."""
+        return Patch.of(self._committed_class_ids, self._committed_instance_ids)
+
+    def replace_all(self, patch: Patch) -> Bounds:
+        """Put another layout, perhaps of another size, in place of live and committed pixels; return its bounds."""
+        self._start(*patch.unpack())
+        if self._pending is not None:
+            self._pending.clear()
+            self._pending_px += patch.height * patch.width
+        return self.size.bounds
+
     def commit(self, window: Bounds) -> PixelChange | None:
         """Make the live pixels inside a window the committed ones; return what changed, or None."""
-        bounds = self._changed(window)
-        if not bounds:
+        tiles = self._changed(window)
+        if not tiles:
             return None
-        inside = bounds.slices
-        before = Patch.of(self._committed_class_ids[inside], self._committed_instance_ids[inside])
-        after = Patch.of(self._class_ids[inside], self._instance_ids[inside])
-        self._committed_class_ids[inside] = self._class_ids[inside]
-        self._committed_instance_ids[inside] = self._instance_ids[inside]
-        return PixelChange(bounds, before, after)
+        before: list[tuple[Bounds, Patch]] = []
+        after: list[tuple[Bounds, Patch]] = []
+        for tile in tiles:
+            inside = tile.slices
+            before.append((tile, Patch.of(self._committed_class_ids[inside], self._committed_instance_ids[inside])))
+            after.append((tile, Patch.of(self._class_ids[inside], self._instance_ids[inside])))
+            self._committed_class_ids[inside] = self._class_ids[inside]
+            self._committed_instance_ids[inside] = self._instance_ids[inside]
+        return PixelChange(union_of(tiles), tuple(before), tuple(after))
 
     def discard(self, window: Bounds) -> Bounds:
         """Bring the committed pixels inside a window back; return the bounds of those that differed."""
-        bounds = self._changed(window)
-        self._class_ids[bounds.slices] = self._committed_class_ids[bounds.slices]
-        self._instance_ids[bounds.slices] = self._committed_instance_ids[bounds.slices]
-        return bounds
+        tiles = self._changed(window)
+        for tile in tiles:
+            self._class_ids[tile.slices] = self._committed_class_ids[tile.slices]
+            self._instance_ids[tile.slices] = self._committed_instance_ids[tile.slices]
+        return union_of(tiles)
 
-    def restore(self, bounds: Bounds, patch: Patch) -> Bounds:
-        """Write a patch over live and committed pixels; return where."""
-        class_ids, instance_ids = patch.unpack()
+    def restore(self, patches: Patches) -> Bounds:
+        """Write patches over live and committed pixels; return where."""
+        if self._pending is not None:
+            self._pending += patches
+            self._pending_px += sum(bounds.area_px + _PATCH_PX for bounds, _ in patches)
+        else:
+            for bounds, patch in patches:
+                self._write_everywhere(bounds, *patch.unpack())
+        return union_of(bounds for bounds, _ in patches)
+
+    @property
+    def pending_px(self) -> int:
+        """Pixels restored since `restoring_many` began, about: a patch counts as some more, for what it costs."""
+        return self._pending_px
+
+    @contextmanager
+    def restoring_many(self) -> Generator[None, None, None]:
+        """Put off what `restore` is asked for until the end, so that what later patches cover is never unpacked."""
+        self._pending, self._pending_px = [], 0
+        try:
+            yield
+        finally:
+            pending, self._pending = self._pending, None
+            is_written = np.zeros((self.size.height, self.size.width), np.bool_)
+            for bounds, patch in reversed(pending):
+                known = is_written[bounds.slices]
+                if known.all():
+                    continue
+                class_ids, instance_ids = patch.unpack()
+                if known.any():
+                    class_ids = np.where(known, self._class_ids[bounds.slices], class_ids)
+                    instance_ids = np.where(known, self._instance_ids[bounds.slices], instance_ids)
+                self._write_everywhere(bounds, class_ids, instance_ids)
+                known[:] = True
+
+    def _write_everywhere(self, bounds: Bounds, class_ids: ClassIds, instance_ids: InstanceIds) -> None:
         for array in (self._class_ids, self._committed_class_ids):
             array[bounds.slices] = class_ids
         for array in (self._instance_ids, self._committed_instance_ids):
             array[bounds.slices] = instance_ids
-        return bounds
 
-    def _changed(self, window: Bounds) -> Bounds:
-        inside = window.slices
-        box = bounds_of(
-            (self._class_ids[inside] != self._committed_class_ids[inside])
-            | (self._instance_ids[inside] != self._committed_instance_ids[inside])
-        )
-        if not box:
-            return box
-        left, top = window.left, window.top
-        return Bounds(left + box.left, top + box.top, left + box.right, top + box.bottom)
+    def _changed(self, window: Bounds) -> list[Bounds]:
+        """Return bounds, one a tile, that hold all pixels inside a window that differ from the committed ones."""
+        changed: list[Bounds] = []
+        for top in range(window.top, window.bottom, _TILE_PX):
+            for left in range(window.left, window.right, _TILE_PX):
+                tile = Bounds(left, top, min(left + _TILE_PX, window.right), min(top + _TILE_PX, window.bottom))
+                differs = self._class_ids[tile.slices] != self._committed_class_ids[tile.slices]
+                differs |= self._instance_ids[tile.slices] != self._committed_instance_ids[tile.slices]
+                if bounds := bounds_of(differs):
+                    changed.append(bounds.shifted(left, top))
+        return changed
 
 
 def _pack(array: npt.NDArray[_Id]) -> bytes:
     flat = np.ascontiguousarray(array).reshape(-1)
-    starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
+    if flat.min() == flat.max():
+        return b"C" + flat[:1].tobytes()
+    changes = flat[1:] != flat[:-1]
+    starts = np.concatenate(([0], np.flatnonzero(changes) + 1))
     if len(starts) * _RUN_BYTES > flat.size:
         return b"P" + zlib.compress(flat.tobytes(), 1)
     lengths = np.diff(starts, append=flat.size).astype(np.uint32)
@@ -164,6 +251,8 @@ def _pack(array: npt.NDArray[_Id]) -> bytes:
 
 
 def _unpack(data: bytes, count: int, dtype: type[_Id]) -> npt.NDArray[_Id]:
+    if data[:1] == b"C":
+        return np.broadcast_to(np.frombuffer(data, dtype, 1, 1), count)
     raw = zlib.decompress(data[1:])
     if data[:1] == b"P":
         return np.frombuffer(raw, dtype, count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from engine.classes import VOID
+from engine.document.decisions import MAX_SLEEPING
 from engine.document.matching import GRID_ROWS, Matching, footprint_grid, footprint_of, grid_columns, match_regions
-from engine.document.record import RegionRecord
-from engine.geometry import Size
+from engine.document.record import Mood, RegionRecord, Shuffle
+from engine.document.reveals import build_reveal
+from engine.geometry import IDENTITY_THETA, Size
 from engine.layout import Layout
 from engine.regions import find_regions
 from tests.support.layouts import parse_layout, small_table
@@ -111,7 +114,8 @@ def test_a_region_that_vanishes_sleeps_and_wakes_as_it_was() -> None:
 
 def test_a_region_painted_in_another_class_gets_a_new_record() -> None:
     first = _match(parse_layout("ss/rt"))
-    changed = _match(parse_layout("ss/rc"), first.records, first.next_record_id)
+    locked = tuple(replace(record, locked=True) for record in first.records)
+    changed = _match(parse_layout("ss/rc"), locked, first.next_record_id)
     assert changed.record_ids == (1, 2, 4)
     assert _keys(changed)[2:] == [(3, "tree"), (4, "car")]
 
@@ -137,23 +141,64 @@ def test_equal_overlaps_go_to_the_lower_id() -> None:
 
 def test_records_of_a_document_of_another_shape_match_nothing() -> None:
     first = _match(parse_layout("ss/ss"))
-    other = _match(parse_layout("sss/sss"), first.records, first.next_record_id)
+    banned = (replace(first.records[0], banned=("feed",)),)
+    other = _match(parse_layout("sss/sss"), banned, first.next_record_id)
     assert other.record_ids == (2,)
-    assert other.records[0] is first.records[0]
+    assert other.records[0] is banned[0]
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        {"chosen_by": "painter"},
+        {"locked": True},
+        {"banned": ("feed",)},
+        {"banned_sources": ("feed",)},
+        {"shuffle": Shuffle(3)},
+        {"theta": IDENTITY_THETA},
+        {"spill": 0.0},
+        {"mood": Mood()},
+        {"reveals": (build_reveal("feed", np.ones((8, 8), np.bool_)),)},
+        {"in_front_of": (1,)},
+        {"extra": {"of a newer version": 1}},
+    ],
+    ids=lambda decision: next(iter(decision)),
+)
+def test_whatever_a_painter_decided_keeps_the_record_of_a_region_that_is_gone(decision: dict[str, Any]) -> None:
+    first = _match(parse_layout("ss/rt"))
+    tree = replace(first.records[2], **decision)
+    gone = _match(parse_layout("ss/rr"), (*first.records[:2], tree), first.next_record_id)
+    assert gone.records[2:] == (tree,)
+
+
+def test_an_automatic_choice_is_forgotten_with_its_region_unless_another_region_was_put_in_front_of_it() -> None:
+    first = _match(parse_layout("ss/rt"))
+    tree = replace(first.records[2], choice="feed", chosen_by="auto", basis="basis", light=(1.0,) * 6)
+    gone = _match(parse_layout("ss/rr"), (*first.records[:2], tree), first.next_record_id)
+    assert [record.id for record in gone.records] == [1, 2]
+    assert gone.next_record_id == 4  # its number is not given away
+    sky = replace(first.records[0], in_front_of=(tree.id,))
+    held = _match(parse_layout("ss/rr"), (sky, first.records[1], tree), first.next_record_id)
+    assert held.records[2] is tree
+
+
+def test_the_latest_sleeping_records_are_kept_and_those_awake_whatever_their_number() -> None:
+    first = _match(parse_layout("ss/rt"))
+    asleep = tuple(replace(first.records[2], id=100 + i, class_key="car", locked=True) for i in range(MAX_SLEEPING + 3))
+    matched = _match(parse_layout("ss/rt"), (*first.records, *asleep), 10_000)
+    assert [record.id for record in matched.records] == [1, 2, 3, *(record.id for record in asleep[3:])]
 
 
 @settings(max_examples=60, deadline=None)
 @given(IDS, IDS)
-def test_every_region_has_one_record_of_its_class_and_every_record_lives_on(
-    before: np.ndarray, after: np.ndarray
-) -> None:
+def test_every_region_has_one_record_of_its_class_and_no_other_is_kept(before: np.ndarray, after: np.ndarray) -> None:
     first = _match(Layout.from_classes(before))
     layout = Layout.from_classes(after)
     second = _match(layout, first.records, first.next_record_id)
     assert second == _match(layout, first.records, first.next_record_id)
     by_id = {record.id: record for record in second.records}
     assert list(by_id) == sorted(by_id)
-    assert {record.id for record in first.records} <= set(by_id)
+    assert set(by_id) == set(second.record_ids)  # what nobody decided about and lies nowhere any more is gone
     assert len(set(second.record_ids)) == len(second.record_ids)
     for region, record_id in zip(find_regions(layout, TABLE, min_share=0.0), second.record_ids, strict=True):
         assert by_id[record_id].class_key == TABLE[region.class_id].key

@@ -23,7 +23,8 @@ from engine.data.png import INDEXED, read_png
 from engine.document import project_file
 from engine.document.document import Document
 from engine.document.project_file import LoadedProject, ProjectError, load_project, save_project
-from engine.document.record import Footprint, RegionRecord
+from engine.document.record import Footprint, Mood, RegionRecord, Settled, Shuffle
+from engine.document.reveals import build_reveal
 from engine.document.snapshot import Quality, SegmentCrop, Settings, Snapshot
 from engine.geometry import round_theta
 from engine.layout import Layout
@@ -40,7 +41,7 @@ def _snapshot(**changes: Any) -> Snapshot:
         RegionRecord(
             5, "tree", Footprint(171, b"\x0f" * 2736), choice="00ff00ff00ff00ff", chosen_by="painter", locked=True,
             banned=("aa", "bb"), theta=round_theta((1.5, 0.1, -0.2, 0.3, 0.9, 0.04)), spill=0.05, in_front_of=(2,),
-            basis="beef", extra={"mood": {"warm": 1.5}},
+            basis="beef", extra={"weather": {"warm": 1.5}},
         ),
     )  # fmt: skip
     document = Document(
@@ -80,6 +81,14 @@ def test_a_saved_and_reopened_project_is_equal(tmp_path: Path) -> None:
     np.testing.assert_array_equal(project.image, CANVAS[::-1])
 
 
+MOOD = st.builds(Mood, st.none() | st.text(max_size=20), st.floats(-1, 1), st.floats(-1, 1))
+THETA = st.tuples(*[st.floats(-60, 60)] * 6).map(round_theta)
+REVEAL = st.builds(
+    lambda key, mask, theta: build_reveal(key, mask, theta),
+    st.text(max_size=20),
+    arrays(np.bool_, (9, 13)).filter(lambda mask: bool(mask.any())),
+    st.none() | THETA,
+)
 RECORD = st.builds(
     RegionRecord,
     id=st.integers(1, 50),
@@ -91,11 +100,20 @@ RECORD = st.builds(
     chosen_by=st.sampled_from(["none", "auto", "painter"]),
     locked=st.booleans(),
     banned=st.lists(st.text(max_size=5), max_size=3).map(tuple),
-    theta=st.none() | st.tuples(*[st.floats(-60, 60)] * 6).map(round_theta),
+    theta=st.none() | THETA,
     spill=st.none() | st.floats(0, 1),
     in_front_of=st.lists(st.integers(1, 50), max_size=3).map(tuple),
     basis=st.text(max_size=5),
-    extra=st.dictionaries(st.sampled_from(["mood", "reveals"]), st.integers() | st.text(max_size=3)),
+    banned_sources=st.lists(st.text(max_size=5), max_size=3).map(tuple),
+    shuffle=st.none() | st.builds(Shuffle, st.integers(0, 2**31 - 1), st.none() | st.text(max_size=5)),
+    mood=st.none() | MOOD,
+    reveals=st.lists(REVEAL, max_size=2, unique_by=lambda reveal: reveal.segment_key).map(tuple),
+    light=st.none() | st.tuples(*[st.floats(-100, 100)] * 6),
+    settled=st.none()
+    | st.dictionaries(st.integers(1, 50), st.floats(0, 1), max_size=3).map(
+        lambda ahead: Settled("0f" * 8, tuple(ahead), tuple(ahead.values()))
+    ),
+    extra=st.dictionaries(st.sampled_from(["weather", "grain"]), st.integers() | st.text(max_size=3)),
 )
 
 
@@ -104,7 +122,9 @@ RECORD = st.builds(
     arrays(np.uint8, (9, 13), elements=st.sampled_from([0, 1, 5, VOID])),
     arrays(np.uint16, (9, 13)),
     st.lists(RECORD, max_size=4, unique_by=lambda record: record.id),
-    st.builds(Settings, st.integers(0, 2**31 - 1), st.floats(0, 0.1), st.booleans(), st.booleans()),
+    st.builds(
+        Settings, st.integers(0, 2**31 - 1), st.floats(0, 0.1), st.booleans(), st.booleans(), MOOD, st.floats(0, 1)
+    ),
 )
 def test_any_project_comes_back_equal_and_twice_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory,

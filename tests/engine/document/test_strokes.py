@@ -1,17 +1,24 @@
-"""Tests of strokes and fills."""
+"""Tests of strokes."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.document.strokes import MIN_RADIUS_PX, bounds_of, flood_fill, polyline_spans, same_pair, segment_spans
+from engine.document.strokes import (
+    MIN_RADIUS_PX,
+    BrushShape,
+    StrokeOptions,
+    bounds_of,
+    polyline_spans,
+    segment_spans,
+)
 from engine.geometry import Bounds, Size
-from tests.support.layouts import parse_layout
 
 SIZE = Size(24, 18)
 POINTS = st.tuples(st.floats(-10, 34), st.floats(-10, 28))
@@ -97,20 +104,85 @@ def test_a_short_segment_of_a_huge_brush_is_quick_on_the_largest_layout() -> Non
     assert min(took_s) < 0.008
 
 
-def test_a_fill_takes_connected_pixels_of_the_same_class_and_instance() -> None:
-    layout = parse_layout("ccc/ccc/rcr/rrc", instances="011/011/000/000", cell_px=4)
-    filled = flood_fill(layout.class_ids, layout.instance_ids, 0, 0)
-    assert filled[::4, ::4].tolist() == [[True, False, False], [True, False, False], [False] * 3, [False] * 3]
-    # (1, 2) touches (0, 1) and (2, 3) at a corner only.
-    assert flood_fill(layout.class_ids, layout.instance_ids, 4, 8)[::4, ::4].sum() == 1
-    assert same_pair(layout.class_ids, layout.instance_ids, 0, 0)[::4, ::4].sum() == 4
+def _margins(
+    start: tuple[float, float], end: tuple[float, float], r0: float, r1: float, shape: BrushShape
+) -> np.ndarray:
+    """How far every pixel centre lies outside a brush that moves and grows evenly; negative inside."""
+    y, x = np.mgrid[: SIZE.height, : SIZE.width] + 0.5
+    nearest = np.full(x.shape, np.inf)
+    for t in np.linspace(0, 1, 401):
+        dx, dy = x - start[0] - t * (end[0] - start[0]), y - start[1] - t * (end[1] - start[1])
+        distance = np.hypot(dx, dy) if shape == "round" else np.maximum(abs(dx), abs(dy))
+        nearest = np.minimum(nearest, distance - r0 - t * (r1 - r0))
+    return nearest
 
 
-def test_a_fill_from_outside_is_refused() -> None:
-    layout = parse_layout("ss/ss")
-    for x, y in ((-1, 0), (16, 0), (0, 16)):
-        with pytest.raises(ValueError, match="outside"):
-            flood_fill(layout.class_ids, layout.instance_ids, x, y)
+@settings(max_examples=120, deadline=None)
+@given(POINTS, POINTS, st.floats(0.75, 9), st.floats(0.75, 9), st.sampled_from(["round", "square"]))
+def test_a_brush_that_changes_its_size_covers_all_it_passes_and_no_more(
+    start: tuple[float, float], end: tuple[float, float], r0: float, r1: float, shape: BrushShape
+) -> None:
+    painted = np.zeros((SIZE.height, SIZE.width), np.bool_)
+    for spans in polyline_spans([start, end], radius_px=[r0, r1], size=SIZE, shape=shape):
+        spans.write(painted, True)
+    margins = _margins(start, end, r0, r1, shape)
+    assert painted[margins <= 0].all()
+    assert not painted[margins >= 0.15].any()  # what 401 places along the way leave open
+
+
+def test_a_square_brush_paints_squares() -> None:
+    mask = np.zeros((SIZE.height, SIZE.width), np.bool_)
+    for spans in polyline_spans([(5.5, 4.5)], radius_px=1.5, size=SIZE, shape="square"):
+        spans.write(mask, True)
+    expected = np.zeros_like(mask)
+    expected[3:6, 4:7] = True
+    np.testing.assert_array_equal(mask, expected)
+    assert next(iter(polyline_spans([(5.0, 4.0)], radius_px=2, size=SIZE, shape="square"))).bounds == Bounds(3, 2, 7, 6)
+
+
+def test_as_many_radii_as_points_are_needed() -> None:
+    with pytest.raises(ValueError, match="as many radii"):
+        list(polyline_spans([(1.0, 1.0), (2.0, 2.0)], radius_px=[1.0], size=SIZE))
+    with pytest.raises(ValueError, match="finite points"):
+        list(polyline_spans([(1.0, 1.0), (2.0, 2.0)], radius_px=[1.0, float("nan")], size=SIZE))
+
+
+def test_long_thin_spans_and_short_thick_ones_write_the_same_pixels() -> None:
+    size = Size(700, 500)
+    spans = segment_spans((2.0, 3.0), (690.0, 480.0), radius_px=2, size=size)
+    assert spans.is_sparse
+    by_row, by_mask = np.zeros((500, 700), np.bool_), np.zeros((500, 700), np.bool_)
+    spans.write(by_row, True)
+    bounds, mask = spans.mask()
+    by_mask[bounds.slices] = mask
+    np.testing.assert_array_equal(by_row, by_mask)
+
+
+def test_options_say_which_classes_are_painted_over() -> None:
+    assert StrokeOptions().paintable is None
+    paintable = StrokeOptions(protected=frozenset({1, 255})).paintable
+    assert paintable is not None
+    assert np.flatnonzero(~paintable).tolist() == [1, 255]
+    paintable = StrokeOptions(only_over=4, protected=frozenset({1})).paintable
+    assert paintable is not None
+    assert np.flatnonzero(paintable).tolist() == [4]
+    paintable = StrokeOptions(only_over=4, protected=frozenset({4})).paintable
+    assert paintable is not None
+    assert not paintable.any()
+
+
+def test_options_reflect_points_at_one_axis_or_two() -> None:
+    assert StrokeOptions().reflections((3, 4)) == ((3, 4),)
+    assert StrokeOptions(mirror_x_px=10).reflections((3, 4)) == ((3, 4), (17, 4))
+    assert StrokeOptions(mirror_y_px=10).reflections((3, 4)) == ((3, 4), (3, 16))
+    both = StrokeOptions(mirror_x_px=10, mirror_y_px=10).reflections((3, 4))
+    assert both == ((3, 4), (17, 4), (3, 16), (17, 16))
+
+
+@pytest.mark.parametrize("wrong", [{"mirror_x_px": float("nan")}, {"only_over": 256}, {"protected": frozenset({-1})}])
+def test_impossible_options_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"finite|from 0 to 255"):
+        StrokeOptions(**wrong)
 
 
 def test_bounds_of_no_pixel_are_empty() -> None:
