@@ -113,8 +113,8 @@ class ClassTable:
 
     @property
     def digest(self) -> str:
-        """16 hex digits that name keys and their order: what ids mean."""
-        text = "\n".join(c.key for c in self.classes)
+        """16 hex digits that name keys, their order and what they look like: what ids mean."""
+        text = "\n".join(c.key if c.looks_like is None else f"{c.key}={c.looks_like}" for c in self.classes)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def colours(self) -> npt.NDArray[np.uint8]:
@@ -142,8 +142,11 @@ class ClassTable:
 
     def unknown_ids(self, class_ids: npt.NDArray[np.uint8]) -> dict[int, int]:
         """Return {id: number of pixels} of the ids that are neither in the table nor void."""
-        counts = np.bincount(class_ids.ravel(), minlength=256)
-        return {i: int(counts[i]) for i in range(len(self.classes), VOID) if counts[i]}
+        is_unknown = (class_ids >= len(self.classes)) & (class_ids != VOID)
+        if not is_unknown.any():
+            return {}
+        ids, counts = np.unique(class_ids[is_unknown], return_counts=True)
+        return dict(zip(ids.tolist(), counts.tolist(), strict=True))
 
     def to_json(self) -> str:
         """Return the table as JSON text, the inverse of `from_json`."""

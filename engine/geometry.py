@@ -85,7 +85,7 @@ class Bounds:
 
     def __bool__(self) -> bool:
         """Whether any pixel lies inside."""
-        return self.area_px > 0
+        return self.right > self.left and self.bottom > self.top
 
     def union(self, other: Bounds) -> Bounds:
         """Return the smallest bounds that hold both; an empty one adds nothing."""

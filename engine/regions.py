@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cv2
@@ -42,8 +43,19 @@ class Region:
         full[self.bounds.slices] = self.mask
         return full
 
+    def holds(self, x: int, y: int) -> bool:
+        """Return whether a pixel of the layout belongs to it."""
+        column, row = x - self.bounds.left, y - self.bounds.top
+        return 0 <= column < self.bounds.width and 0 <= row < self.bounds.height and bool(self.mask[row, column])
 
-def find_regions(layout: Layout, table: ClassTable, *, min_share: float = MIN_REGION_SHARE) -> tuple[Region, ...]:
+
+def find_regions(
+    layout: Layout,
+    table: ClassTable,
+    *,
+    min_share: float = MIN_REGION_SHARE,
+    classes: Collection[int] | None = None,
+) -> tuple[Region, ...]:
     """Find the regions of a layout, ordered by class id, then instance, then first pixel in reading order.
 
     An instance id above 0 names all its pixels, even when parted; the rest of a class falls into 8-connected
@@ -54,17 +66,15 @@ def find_regions(layout: Layout, table: ClassTable, *, min_share: float = MIN_RE
         layout: the layout.
         table: says which ids are classes and which are thin; pixels of other ids belong to no region.
         min_share: smallest share of the picture's pixels a region may have.
+        classes: ids of the only classes whose regions are wanted; None for all.
     """
     class_ids = layout.class_ids
-    min_area_px = max(1, int(np.ceil(min_share * class_ids.size - 1e-9)))
-    thin_lookup = np.zeros(256, np.uint8)
-    for info in table:
-        thin_lookup[info.id] = info.thin
-    bridge = np.asarray(cv2.LUT(class_ids, thin_lookup), np.uint8).view(np.bool_)
+    min_area_px = min_region_area_px(layout, min_share=min_share)
+    bridge = _bridge(class_ids, table)
     instance_ids = layout.instance_ids if layout.instance_ids.any() else None
     counts_px = np.asarray(cv2.calcHist([class_ids], [0], None, [256], [0, 256])).ravel()  # exact below 2**24 pixels
     regions: list[Region] = []
-    for class_id in range(len(table)):
+    for class_id in range(len(table)) if classes is None else sorted(classes):
         if counts_px[class_id] < min_area_px:
             continue
         bounds = _bounds_of(class_ids == class_id)
@@ -78,6 +88,53 @@ def find_regions(layout: Layout, table: ClassTable, *, min_share: float = MIN_RE
             min_area_px,
         )
     return tuple(regions)
+
+
+def min_region_area_px(layout: Layout, *, min_share: float = MIN_REGION_SHARE) -> int:
+    """Return how many pixels a region of a layout has at least."""
+    return max(1, int(np.ceil(min_share * layout.class_ids.size - 1e-9)))
+
+
+def find_region_at(layout: Layout, table: ClassTable, x: int, y: int) -> Region | None:
+    """Return the region under a pixel, as `find_regions` would find it, however small; None where it is void.
+
+    A component that `find_regions` drops because it is mostly bridge is given without what is beyond the bridge.
+
+    Args:
+        layout: the layout.
+        table: as for `find_regions`.
+        x: column of the pixel, inside the layout.
+        y: row of the pixel.
+    """
+    class_id, instance_id = int(layout.class_ids[y, x]), int(layout.instance_ids[y, x])
+    if class_id >= len(table):
+        return None
+    window = _bounds_of(layout.class_ids == class_id).expanded(1).clipped(layout.size)
+    ids, column, row = layout.class_ids[window.slices], x - window.left, y - window.top
+    own = (ids == class_id) & (layout.instance_ids[window.slices] == instance_id)
+    if instance_id > 0:
+        return _region(class_id, instance_id, own, window, int(np.count_nonzero(own)))
+    if not table[class_id].thin:
+        joint = _component_at(own | _bridge(ids, table), column, row)
+        mask = joint & own
+        area_px = int(np.count_nonzero(mask))
+        if 2 * area_px >= np.count_nonzero(joint[_bounds_of(mask).slices]):
+            return _region(class_id, 0, mask, window, area_px)
+    mask = _component_at(own, column, row)
+    return _region(class_id, 0, mask, window, int(np.count_nonzero(mask)))
+
+
+def _component_at(mask: Mask, x: int, y: int) -> Mask:
+    marked = mask.astype(np.uint8)
+    cv2.floodFill(marked, None, (x, y), 2, flags=8)
+    return marked == 2
+
+
+def _bridge(class_ids: ClassIds, table: ClassTable) -> Mask:
+    thin_lookup = np.zeros(256, np.uint8)
+    for info in table:
+        thin_lookup[info.id] = info.thin
+    return np.asarray(cv2.LUT(class_ids, thin_lookup), np.uint8).view(np.bool_)
 
 
 def _regions_of_class(

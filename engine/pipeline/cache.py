@@ -16,11 +16,24 @@ class StageCache:
     A key must name everything its result depends on: digests of inputs, weights and banks.
     """
 
-    def __init__(self, limits: Mapping[str, int] = MappingProxyType({}), *, entries_per_stage: int = 4096) -> None:
-        """Keep at most so many results of a stage: of one that ``limits`` names, of every other."""
-        self._limits = limits
+    def __init__(
+        self,
+        limits: Mapping[str, int] = MappingProxyType({}),
+        *,
+        budgets_bytes: Mapping[str, int] = MappingProxyType({}),
+        entries_per_stage: int = 4096,
+    ) -> None:
+        """Keep at most so many results of a stage.
+
+        Args:
+            limits: number of results, by stage.
+            budgets_bytes: memory of the results of stages whose results tell their ``nbytes``.
+            entries_per_stage: number of results of every other stage.
+        """
+        self._limits, self._budgets_bytes = limits, budgets_bytes
         self._entries_per_stage = entries_per_stage
         self._stages: dict[str, OrderedDict[Any, Any]] = {}
+        self._bytes: dict[str, int] = {}
 
     def get(self, stage: str, key: Hashable, compute: Callable[[], T]) -> T:
         """Return the result for a key, computed once."""
@@ -31,6 +44,11 @@ class StageCache:
         value = compute()
         entries[key] = value
         _trim(entries, self._limits.get(stage, self._entries_per_stage))
+        if stage in self._budgets_bytes:
+            total = self._bytes.get(stage, 0) + cast("Any", value).nbytes
+            while total > self._budgets_bytes[stage] and len(entries) > 1:
+                total -= entries.popitem(last=False)[1].nbytes
+            self._bytes[stage] = total
         return value
 
     def stage(self, stage: str, *, limit: int) -> OrderedDict[Any, Any]:

@@ -44,12 +44,14 @@ class PlacedSegment:
         crop: the segment's pixels, after harmonising.
         theta: alignment, region to segment frame.
         spill: how far its outline may leave the region, in picture heights.
+        within: (H, W) bool of the canvas's size, the only pixels it may cover, or None for all: a reveal.
     """
 
     region_index: int
     crop: SegmentCrop
     theta: Theta
     spill: float
+    within: Mask | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,7 @@ def compose_canvas(
     Args:
         region_index: (H, W) int32, index of the region each pixel belongs to, -1 for none.
         regions: the regions, bounds in pixels of ``region_index``.
-        placed: one segment a region at most; regions without one stay missing.
+        placed: the segments; regions without one stay missing. Of several of one region the later lies in front.
         depth_ranks: rank of every region, 0 is farthest; no two are equal.
         table: class table of the regions.
         seed: the document's seed, for the elision draw.
@@ -111,36 +113,53 @@ def compose_canvas(
     height, width = region_index.shape
     size = Size(width, height)
     rgb = np.zeros((height, width, 3), np.uint8)
-    owner = np.zeros((height, width), np.uint16)  # 0 missing, else 1 + depth rank
+    owner = np.zeros((height, width), np.uint16)  # 0 missing, else 1 + how many were pasted before
     index = np.zeros((height, width), np.uint16)
     shaded = np.zeros((height, width), np.bool_)
     ranks = np.append(np.asarray(depth_ranks, np.int32), np.iinfo(np.int32).max)  # -1 looks up the last: in front
-    for place in sorted(range(len(placed)), key=lambda i: depth_ranks[placed[i].region_index]):
+    back_to_front = sorted(range(len(placed)), key=lambda i: depth_ranks[placed[i].region_index])
+    for order, place in enumerate(back_to_front):
         segment = placed[place]
-        rank = depth_ranks[segment.region_index]
-        window, reach = _window(regions[segment.region_index], segment.spill, size)
-        local = region_index[window.slices]
-        allowed = local == segment.region_index
-        if reach > 0:
-            allowed |= (_distance_px(allowed) <= reach) & (ranks[local] < rank)
+        window, reach_px = spill_window(regions[segment.region_index].bounds, segment.spill, size)
+        allowed = allowed_pixels(region_index[window.slices], segment.region_index, ranks, reach_px)
         warped, mask, shade = warp_crop(segment.crop, segment.theta, window, size)
         footprint = mask & allowed
+        if segment.within is not None:
+            footprint &= segment.within[window.slices]
         np.copyto(rgb[window.slices], warped, where=footprint[..., None])
-        np.copyto(owner[window.slices], rank + 1, where=footprint)
+        np.copyto(owner[window.slices], order + 1, where=footprint)
         np.copyto(index[window.slices], place + 1, where=footprint)
         np.copyto(shaded[window.slices], shade, where=footprint)
-    things = np.zeros(len(regions) + 2, np.bool_)
-    grounds = np.zeros(len(regions) + 2, np.bool_)
-    for segment in placed:
-        info = table[regions[segment.region_index].class_id]
-        things[depth_ranks[segment.region_index] + 1] = info.kind == "thing"
-        grounds[depth_ranks[segment.region_index] + 1] = info.ground
+    infos = [table[regions[placed[place].region_index].class_id] for place in back_to_front]
+    things = np.array([False, *(info.kind == "thing" for info in infos)])
+    grounds = np.array([False, *(info.ground for info in infos)])
     elided = (shaded | _elided(owner, things, grounds, seed)) & (owner > 0)
     presence = np.where(owner > 0, np.uint8(PHOTO), np.uint8(MISSING))
     presence[elided] = ELIDED
     rgb[elided] = 0
     index[elided] = 0
     return Canvas(frozen(rgb), frozen(presence), frozen(index))
+
+
+def spill_window(bounds: Bounds, spill: float, size: Size) -> tuple[Bounds, float]:
+    """Return where a region with its spill lies at most, and how far it may spill, in pixels."""
+    reach_px = max(0.0, spill) * size.height
+    return bounds.expanded(int(np.ceil(reach_px))).clipped(size), reach_px
+
+
+def allowed_pixels(local: npt.NDArray[np.int32], index: int, ranks: npt.NDArray[np.int32], reach_px: float) -> Mask:
+    """Return the pixels of a window that a segment may cover: its region, and within reach regions farther back.
+
+    Args:
+        local: (h, w) int32, index of the region each pixel of the window belongs to, -1 for none.
+        index: that of the segment's region.
+        ranks: depth ranks of all regions, and one more at the end for -1.
+        reach_px: how far the segment may leave its region.
+    """
+    allowed = local == index
+    if reach_px > 0:
+        allowed |= (_distance_px(allowed) <= reach_px) & (ranks[local] < ranks[index])
+    return allowed
 
 
 def warp_crop(crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> tuple[Rgb8, Mask, Mask]:
@@ -215,11 +234,6 @@ def _warp(image: Rgb8, matrix: npt.NDArray[np.float64], window: Bounds, *, borde
     target = (window.width, window.height)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(image, matrix, target, flags=flags, borderMode=border), np.uint8)
-
-
-def _window(region: Region, spill: float, size: Size) -> tuple[Bounds, float]:
-    reach_px = max(0.0, spill) * size.height
-    return region.bounds.expanded(int(np.ceil(reach_px))).clipped(size), reach_px
 
 
 def _distance_px(mask: Mask) -> npt.NDArray[np.float32]:

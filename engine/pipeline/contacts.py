@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -141,6 +141,33 @@ def find_contacts(scene: Scene, *, reach: float = DEFAULT_REACH) -> tuple[Contac
     return tuple(contacts)
 
 
+def find_near(scene: Scene, reaches: Mapping[int, float], *, margin: float) -> list[tuple[int, int]]:
+    """Find all pairs of regions whose footprints can come within a margin of one another, ordered by their indices.
+
+    Unlike `find_contacts`, which looks for pairs worth a question, this misses none: also such as another region parts.
+
+    Args:
+        scene: the scene.
+        reaches: how far a segment may leave its region, in picture heights, by the region's index; 0 for others.
+        margin: in picture heights.
+    """
+    height = scene.size.height
+    ids = scene.region_ids
+    count = int(ids.max()) + 1
+    boxes = np.zeros((count, 4), np.int64)
+    grown: list[npt.NDArray[np.uint8]] = []
+    for index in range(count):
+        radius_px = int(np.ceil((reaches.get(index, 0.0) + margin / 2) * height)) + 1
+        left, top, width, tall = cv2.boundingRect((ids == index).view(np.uint8))
+        box = Bounds(left, top, left + width, top + tall).expanded(radius_px).clipped(scene.size)
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))
+        grown.append(np.asarray(cv2.dilate((ids[box.slices] == index).view(np.uint8), kernel), np.uint8))
+        boxes[index] = (box.left, box.top, box.right, box.bottom)
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]
+    meet = (np.maximum(low, boxes[None, :, :2]) < np.minimum(high, boxes[None, :, 2:])).all(-1)
+    return [(i, j) for i, j in np.argwhere(np.triu(meet, 1)).tolist() if _overlap(grown, boxes, i, j)]
+
+
 def local_bottom(scene: Scene, region: int, columns: slice) -> int:
     """Return the row below a region's lowest pixel within some columns of the scene, 0 where it has none."""
     rows = np.flatnonzero((scene.region_ids[:, columns] == region).any(1))
@@ -190,6 +217,15 @@ def pair_digest(scene: Scene, contact: Contact, first: str | None, second: str |
     digest.update(scene.class_ids[contact.box.slices].tobytes())
     digest.update(repr((first, second)).encode())
     return digest.hexdigest()
+
+
+def _overlap(masks: Sequence[npt.NDArray[np.uint8]], boxes: npt.NDArray[np.int64], i: int, j: int) -> bool:
+    left, top = np.maximum(boxes[i, :2], boxes[j, :2]).tolist()
+    right, bottom = np.minimum(boxes[i, 2:], boxes[j, 2:]).tolist()
+    first, second = (
+        masks[k][top - boxes[k, 1] : bottom - boxes[k, 1], left - boxes[k, 0] : right - boxes[k, 0]] for k in (i, j)
+    )
+    return bool((first & second).any())
 
 
 def _box(scene: Scene, bounds: Bounds, first: int, second: int) -> Bounds:

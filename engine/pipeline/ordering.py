@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
 
-from engine.classes import VOID, ClassTable
+from engine.classes import VOID, ClassInfo, ClassTable
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import Size, Theta, pixel_affine
 from engine.layout import Layout
 from engine.networks.checkpoint import CheckpointError, config_from, load_checkpoint
 from engine.networks.ordering import OrderingConfig, OrderingNetwork
+from engine.pipeline.canvas import CONTACT_ELISION
 from engine.pipeline.contacts import (
     DEFAULT_REACH,
+    Contact,
     PairPicture,
     PlacedLayer,
+    Scene,
     build_scene,
     find_contacts,
+    find_near,
     pair_digest,
     pair_picture,
 )
-from engine.pipeline.depth_order import DepthOrder, OrderEdge, build_depth_order
+from engine.pipeline.depth_order import DepthOrder, EdgeSource, OrderEdge, PairOrder, build_depth_order
 from engine.pipeline.sampling import segment_layer
 from engine.regions import Region
 
@@ -55,7 +60,9 @@ def order_regions(
     network: OrderingNetwork,
     *,
     constraints: frozenset[tuple[int, int]] = frozenset(),
-    reach: float = DEFAULT_REACH,
+    settled: Mapping[tuple[int, int], float] = MappingProxyType({}),
+    names: Sequence[str] | None = None,
+    reaches: Mapping[int, float] = MappingProxyType({}),
     logits: MutableMapping[str, float] | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> DepthOrder:
@@ -63,11 +70,15 @@ def order_regions(
 
     Args:
         items: regions in the order of `find_regions`, with their aligned segments.
-        layout: the (effective) layout they were found in.
-        table: its class table, the one the network was trained with.
+        layout: the (effective) layout they were found in, in class ids of the network's own table.
+        table: the class table of the regions.
         network: the ordering network, on the CPU.
         constraints: pairs (i, j) of indices into ``items``: the painter wants i in front of j.
-        reach: gap in picture heights across which two regions still meet; at least the spill.
+        settled: pairs (i, j) whose order was found earlier, i in front, and how sure it was; where they meet they keep
+            it, unless the painter or the ground says otherwise, and the network is not asked.
+        names: what the painter calls the regions, for a refusal; their indices by default.
+        reaches: gap in picture heights across which a region, by its index, still meets others: its spill where that
+            is more than `DEFAULT_REACH`.
         logits: cache of the network's answers by digest of what it saw; read and added to.
         check: called before every batch; raises where the run is no longer wanted.
 
@@ -76,10 +87,47 @@ def order_regions(
         ValueError: if a constraint names a region that does not exist.
     """
     scene = build_scene([item.region for item in items], layout)
-    contacts = find_contacts(scene, reach=reach)
-    touching = {i for contact in contacts for i in (contact.first, contact.second)}
-    names = {i: _name_of(items[i]) for i in touching}
+    contacts = _contacts(scene, reaches)
+    open_contacts = [c for c in contacts if not {(c.first, c.second), (c.second, c.first)} & settled.keys()]
     known: MutableMapping[str, float] = {} if logits is None else logits
+    keys = _ask(items, scene, open_contacts, network, known, check)
+    sure = dict(settled)  # how sure it is that the first of a pair lies in front of the second
+    for key, contact in zip(keys, open_contacts, strict=True):
+        sure[contact.first, contact.second] = _confidence(known[key])
+    met = [(contact.first, contact.second) for contact in contacts]
+    near = sorted(set(find_near(scene, reaches, margin=CONTACT_ELISION)) - set(met))
+    edges = [OrderEdge(i, j, 1.0, "painter") for i, j in sorted(constraints)]
+    infos = [table[item.region.class_id] for item in items]
+    for first, second in (*met, *near):
+        edges += _edges(first, second, infos, sure, settled)
+    order = build_depth_order(len(items), edges, [info.depth_order for info in infos], names)
+    sources: dict[tuple[int, int], EdgeSource] = {(e.front, e.behind): e.by for e in reversed(order.edges)}
+    pairs, others = (tuple(_pair(i, j, order.ranks, sure, sources) for i, j in each) for each in (met, near))
+    return replace(order, pairs=pairs, near=others)
+
+
+def _contacts(scene: Scene, reaches: Mapping[int, float]) -> list[Contact]:
+    """Return the pairs that meet; a region that reaches farther meets more, and changes nothing between others."""
+    near = find_contacts(scene, reach=DEFAULT_REACH)
+    wide = {index for index, reach in reaches.items() if reach > DEFAULT_REACH}
+    if not wide:
+        return list(near)
+    known = {(contact.first, contact.second) for contact in near}
+    far = find_contacts(scene, reach=max(reaches[index] for index in wide))
+    more = (c for c in far if (c.first, c.second) not in known and wide & {c.first, c.second})
+    return sorted((*near, *more), key=lambda contact: (contact.first, contact.second))
+
+
+def _ask(
+    items: Sequence[OrderItem],
+    scene: Scene,
+    contacts: Sequence[Contact],
+    network: OrderingNetwork,
+    known: MutableMapping[str, float],
+    check: Callable[[], None],
+) -> list[str]:
+    """Ask the network about pairs it has not answered; return the keys of all answers."""
+    names = {i: _name_of(items[i]) for contact in contacts for i in (contact.first, contact.second)}
     keys = [pair_digest(scene, c, names[c.first], names[c.second]) for c in contacts]
     missing = [(key, contact) for key, contact in zip(keys, contacts, strict=True) if key not in known]
     asked = {i for _, contact in missing for i in (contact.first, contact.second)}
@@ -90,11 +138,7 @@ def order_regions(
         pictures = [pair_picture(scene, c, placed[c.first], placed[c.second], network.config.grid_px) for _, c in chunk]
         for (key, _), logit in zip(chunk, score_pairs(pictures, network), strict=True):
             known[key] = logit
-    edges = [OrderEdge(i, j, 1.0, "painter") for i, j in sorted(constraints)]
-    for key, contact in zip(keys, contacts, strict=True):
-        if edge := _edge(contact.first, contact.second, known[key]):
-            edges.append(edge)
-    return build_depth_order(len(items), edges, [table[item.region.class_id].depth_order for item in items])
+    return keys
 
 
 def score_pairs(pictures: Sequence[PairPicture], network: OrderingNetwork) -> list[float]:
@@ -130,11 +174,49 @@ def pair_tensors(
     return next(sides), next(sides), scene
 
 
-def _edge(first: int, second: int, logit: float) -> OrderEdge | None:
-    if logit == 0:
-        return None
-    confidence = 1 / (1 + math.exp(-min(abs(logit), 36.0)))
-    return OrderEdge(first, second, confidence) if logit > 0 else OrderEdge(second, first, confidence)
+def _edges(
+    first: int,
+    second: int,
+    infos: Sequence[ClassInfo],
+    sure: Mapping[tuple[int, int], float],
+    settled: Mapping[tuple[int, int], float],
+) -> Iterator[OrderEdge]:
+    """Yield what is known of two regions: ground lies behind things, what was settled, the network, the classes."""
+    if (first, second) not in sure and (second, first) not in sure:
+        is_first = infos[first].depth_order > infos[second].depth_order
+        front, behind = (first, second) if is_first else (second, first)
+        yield OrderEdge(front, behind, 0.5, "class")
+    for front, behind in ((first, second), (second, first)):
+        confidence = _sureness(front, behind, sure)
+        if infos[behind].ground and not infos[front].ground and infos[front].kind == "thing":
+            yield OrderEdge(front, behind, 1.0, "ground")
+        if (front, behind) in settled:
+            yield OrderEdge(front, behind, confidence, "settled")
+        elif confidence > 0.5 and (behind, front) not in settled:
+            yield OrderEdge(front, behind, confidence)
+
+
+def _pair(
+    first: int,
+    second: int,
+    ranks: Sequence[int],
+    sure: Mapping[tuple[int, int], float],
+    sources: Mapping[tuple[int, int], EdgeSource],
+) -> PairOrder:
+    front, behind = (first, second) if ranks[first] > ranks[second] else (second, first)
+    by = sources.get((front, behind))
+    if by == "painter" or by == "ground":
+        return PairOrder(front, behind, 1.0, by)
+    confidence = _sureness(front, behind, sure)
+    return PairOrder(front, behind, confidence, "class" if confidence == 0.5 else "network")
+
+
+def _sureness(front: int, behind: int, sure: Mapping[tuple[int, int], float]) -> float:
+    return sure[front, behind] if (front, behind) in sure else 1 - sure.get((behind, front), 0.5)
+
+
+def _confidence(logit: float) -> float:
+    return 1 / (1 + math.exp(-min(max(logit, -36.0), 36.0)))
 
 
 def _placed(item: OrderItem, scene_size: Size) -> PlacedLayer | None:

@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.bank.bank import Bank, ClassCount
+from engine.bank.personal import PersonalBank
 from engine.classes import ClassTable
+from engine.data.sample import Rgb8
 from engine.document.snapshot import Snapshot
-from engine.layout import Layout
+from engine.layout import ClassIds, Layout
 from engine.pipeline.cache import StageCache
 from engine.pipeline.completion import complete_layout
-from engine.pipeline.device import choose_device
-from engine.pipeline.results import Result
+from engine.pipeline.device import DeviceInfo, choose_device, list_devices, use_threads
+from engine.pipeline.finding import Asked, FittingOutline, ask_about, candidates_from, candidates_like, fitting_outlines
+from engine.pipeline.materials import Materials
+from engine.pipeline.results import Candidate, Result
+from engine.pipeline.retrieval import retrieve_candidates
 from engine.pipeline.run import Check, Groups, Report, Run
+from engine.pipeline.suggestion import suggest_classes
 from engine.pipeline.weights import Networks, weights_folder
 
-CACHE_LIMITS = {"completion": 8, "crop": 1024, "harmonise": 1024}
-"""Results kept of stages whose results are pictures."""
+CACHE_LIMITS = {"completion": 8}
+CACHE_BYTES = {"crop": 160 << 20, "harmonise": 160 << 20, "shrunk": 32 << 20, "photograph": 16 << 20}
+"""Memory for results of stages whose results are segments."""
 
 
 @dataclass(frozen=True)
 class BankSummary:
-    """What the palette wants to know of an open bank."""
+    """What the palette and the bank browser want to know of an open bank.
+
+    Attributes:
+        path: its file.
+        name: what to call it.
+        digest: names its content.
+        counts: what it holds, by class of its table.
+        table: its class table.
+        sources: number of photographs.
+        is_living: whether it is the painter's own, whose photographs come and go.
+    """
 
     path: Path
     name: str
     digest: str
     counts: tuple[ClassCount, ...]
     table: ClassTable
+    sources: int = 0
+    is_living: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BankChanged:
+    """What a change of the painter's own bank led to.
+
+    Attributes:
+        summary: the bank as it is now.
+        value: what the change returned.
+    """
+
+    summary: BankSummary
+    value: Any
 
 
 class Pipeline:
@@ -49,9 +83,10 @@ class Pipeline:
         """
         self.device = choose_device(device)
         self._weights = weights
-        self._networks: dict[tuple[Path, str], Networks] = {}
+        self._networks: dict[Path, Networks] = {}
         self._banks: list[Bank] = []
-        self._cache = StageCache(CACHE_LIMITS)
+        self._off: set[Path] = set()
+        self._cache = StageCache(CACHE_LIMITS, budgets_bytes=CACHE_BYTES)
         for path in banks:
             self.open_bank(path)
 
@@ -59,6 +94,25 @@ class Pipeline:
     def banks(self) -> tuple[Bank, ...]:
         """The open banks, in the order they were opened."""
         return tuple(self._banks)
+
+    def devices(self) -> tuple[DeviceInfo, ...]:
+        """Return what the networks can run on here."""
+        return list_devices()
+
+    def use_device(self, name: str) -> None:
+        """Run the networks on another device from the next run on; they load again where it differs.
+
+        Raises:
+            DeviceError: if CUDA is asked for and there is none; the device in use stays.
+        """
+        device = choose_device(name)
+        if device != self.device:
+            self.device = device
+            self._networks.clear()
+
+    def use_threads(self, count: int) -> None:
+        """Compute with so many threads on the CPU; 0 means as many as there are cores."""
+        use_threads(count)
 
     def open_bank(self, path: Path) -> BankSummary:
         """Open a bank beside those already open; one that is open stays as it is.
@@ -70,25 +124,57 @@ class Pipeline:
         if bank is None:
             bank = Bank.open(path)
             self._banks.append(bank)
-        return BankSummary(bank.path, bank.name, bank.digest, bank.counts(), bank.table)
+        return _summary(bank)
 
     def close_bank(self, path: Path) -> None:
         """Close a bank; it is no error if it is not open."""
         for bank in [b for b in self._banks if b.path == path]:
             self._banks.remove(bank)
+            self._off.discard(path)
             bank.close()
+
+    def set_bank_on(self, path: Path, on: bool, /) -> None:
+        """Ask an open bank for segments, or keep it open without asking it."""
+        (self._off.discard if on else self._off.add)(path)
+
+    def change_bank(
+        self, path: Path, change: Callable[[PersonalBank], Any], *, table: ClassTable | None = None
+    ) -> BankChanged:
+        """Change the painter's own bank; it is open afterwards, and as it is now.
+
+        Args:
+            path: the bank.
+            change: what to do with it, open for writing.
+            table: class table of the bank that is made where there is none; None makes none.
+
+        Raises:
+            BankFormatError: if it cannot be written.
+            Exception: what ``change`` raises; the bank is as it was.
+        """
+        with closing(PersonalBank.open(path, table)) as personal:
+            value = change(personal)
+        self._refresh()
+        return BankChanged(self.open_bank(path), value)
+
+    def suggest(self, rgb: Rgb8, table: ClassTable) -> ClassIds:
+        """Return what a photograph seems to show, (H, W) uint8 ids of a table, VOID where that is not sure.
+
+        Raises:
+            CheckpointError: if no weights serve the table.
+        """
+        networks = self._networks_in(self._weights or weights_folder(table))
+        return suggest_classes(rgb, networks.features, networks.table.mapping_to(table))
 
     def networks_for(self, table: ClassTable) -> Networks:
         """Return the networks that serve a class table.
 
         Raises:
-            CheckpointError: if none ship for it. (Damaged ones, or of another table, are refused on first use.)
+            CheckpointError: if none ship for it, or they know nothing like one of its classes. (Damaged ones are
+                refused on first use.)
         """
-        folder = self._weights or weights_folder(table)
-        key = (folder, table.digest)
-        if key not in self._networks:
-            self._networks[key] = Networks(folder, table, device=self.device)
-        return self._networks[key]
+        networks = self._networks_in(self._weights or weights_folder(table))
+        networks.ids_from(table)
+        return networks
 
     def complete(self, layout: Layout, table: ClassTable, *, check: Check = lambda: None) -> Layout:
         """Fill the unpainted pixels of a layout; painted ones stay.
@@ -125,9 +211,10 @@ class Pipeline:
         Raises:
             CheckpointError: if the weights do not serve the layout's classes.
         """
+        self._refresh()
         run = Run(
             self.networks_for(snapshot.table),
-            self.banks,
+            self._asked_banks(),
             self._cache,
             snapshot,
             complete=lambda layout: self.complete(layout, snapshot.table, check=check),
@@ -136,3 +223,63 @@ class Pipeline:
             excluded_groups=excluded_groups,
         )
         return run.result()
+
+    def find_candidates(
+        self, snapshot: Snapshot, record_id: int, *, like: str | None = None, source_key: str | None = None
+    ) -> tuple[Candidate, ...]:
+        """Return other candidates for a region: those like a segment, or those of one photograph.
+
+        Args:
+            snapshot: the document.
+            record_id: the region's record.
+            like: key of a segment.
+            source_key: key of a photograph; either this or ``like``.
+
+        Raises:
+            KeyError: if no region has the record, or no bank the segment.
+            ValueError: if neither or both are given.
+        """
+        asked, banks, materials = self._ask(snapshot, record_id)
+        if like is not None and source_key is None:
+            return candidates_like(asked, banks, snapshot.table, materials, like=like)
+        if source_key is not None and like is None:
+            return candidates_from(asked, banks, snapshot.table, source_key=source_key)
+        raise ValueError("ask for what is like a segment, or for what a photograph has")
+
+    def fitting_outlines(self, snapshot: Snapshot, record_id: int, *, count: int = 3) -> tuple[FittingOutline, ...]:
+        """Return outlines near a region that segments of the open banks would fill.
+
+        Raises:
+            KeyError: if no region has the record.
+        """
+        asked, banks, materials = self._ask(snapshot, record_id)
+        candidates = retrieve_candidates(asked.descriptor, asked.class_key, banks, snapshot.table)
+        return fitting_outlines(asked, candidates, materials, count=count)
+
+    def _ask(self, snapshot: Snapshot, record_id: int) -> tuple[Asked, list[Bank], Materials]:
+        self._refresh()
+        layout, banks = snapshot.layout, self._asked_banks()
+        if snapshot.settings.complete:
+            layout = self.complete(layout, snapshot.table)
+        return ask_about(snapshot, layout, record_id), banks, Materials(banks, snapshot.segments, self._cache)
+
+    def _asked_banks(self) -> list[Bank]:
+        return [bank for bank in self._banks if bank.path not in self._off and bank.segment_count]
+
+    def _networks_in(self, folder: Path) -> Networks:
+        if folder not in self._networks:
+            self._networks[folder] = Networks(folder, device=self.device)
+        return self._networks[folder]
+
+    def _refresh(self) -> None:
+        """Open banks anew that have changed since: the painter's own one lives."""
+        for at, bank in enumerate(self._banks):
+            if not bank.is_current:
+                self._banks[at] = Bank.open(bank.path)
+                bank.close()
+
+
+def _summary(bank: Bank) -> BankSummary:
+    return BankSummary(
+        bank.path, bank.name, bank.digest, bank.counts(), bank.table, bank.source_count, is_living=bank.is_living
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.bank.bank import Bank
 from engine.bank.descriptors import Descriptor
@@ -20,6 +21,8 @@ def retrieve_candidates(
     *,
     top_k: int = 50,
     banned: Set[str] = frozenset(),
+    banned_sources: Set[str] = frozenset(),
+    only_source: str | None = None,
     excluded_groups: Set[tuple[str, str]] = frozenset(),
 ) -> tuple[Candidate, ...]:
     """Return the best segments of the region's class, best first, ties to the lower segment key.
@@ -34,6 +37,8 @@ def retrieve_candidates(
         table: class table of the document.
         top_k: at most so many.
         banned: segment keys that are left out.
+        banned_sources: keys of photographs that are left out.
+        only_source: the only photograph that is searched, or None for all.
         excluded_groups: (dataset, group) of photographs that are left out: leave-one-out in training.
 
     Raises:
@@ -46,10 +51,27 @@ def retrieve_candidates(
         raise KeyError(class_key)
     found: dict[str, Candidate] = {}
     for bank in banks:
-        for candidate in _retrieve_from(bank, descriptor, info.id, table, top_k, banned, excluded_groups):
+        allowed = _allowed_sources(bank, banned_sources, only_source, excluded_groups)
+        for candidate in _retrieve_from(bank, descriptor, info.id, table, top_k, banned, allowed):
             found.setdefault(candidate.segment_key, candidate)
     ranked = sorted(found.values(), key=lambda c: (-c.score, c.segment_key))
     return tuple(ranked[:top_k])
+
+
+def _allowed_sources(
+    bank: Bank, banned: Set[str], only: str | None, excluded_groups: Set[tuple[str, str]]
+) -> npt.NDArray[np.bool_] | None:
+    """Return (S,) bool over a bank's sources, or None for all of them."""
+    if not banned and only is None and not excluded_groups:
+        return None
+    return np.array(
+        [
+            source.key not in banned
+            and only in (None, source.key)
+            and (source.provenance.dataset, source.provenance.group) not in excluded_groups
+            for source in bank.sources()
+        ]
+    )
 
 
 def _retrieve_from(
@@ -59,18 +81,14 @@ def _retrieve_from(
     table: ClassTable,
     top_k: int,
     banned: Set[str],
-    excluded_groups: Set[tuple[str, str]],
+    allowed: npt.NDArray[np.bool_] | None,
 ) -> list[Candidate]:
     lookup = table.mapping_to(bank.table)
     bank_class = int(lookup[class_id])
     index = None if bank_class == VOID else bank.index(bank.table[bank_class].key)
-    if index is None:
+    if index is None or (allowed is not None and not allowed.any()):
         return []
-    allowed = None
     sources = bank.sources()
-    if excluded_groups:
-        origins = (source.provenance for source in sources)
-        allowed = np.array([(origin.dataset, origin.group) not in excluded_groups for origin in origins])
     hits = index.search(
         descriptor.mask_bits,
         lookup[descriptor.context],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,23 +14,22 @@ import numpy.typing as npt
 
 from engine.bank.bank import Bank
 from engine.bank.descriptors import Descriptor, context_grid, describe_region
-from engine.document.matching import Matching, match_regions
+from engine.document.matching import match_regions
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality, SegmentCrop, Snapshot
-from engine.geometry import Size, Theta
+from engine.geometry import Size
 from engine.layout import Layout, frozen
-from engine.pipeline.alignment import AlignItem, align_segments
 from engine.pipeline.cache import StageCache
-from engine.pipeline.canvas import (
-    Canvas,
-    PlacedSegment,
-    compose_canvas,
-    index_regions,
-    scale_regions,
-)
-from engine.pipeline.choice import choose_segment, rank_sources
-from engine.pipeline.harmonise import apply_colour_map, harmonise_tones
-from engine.pipeline.ordering import DEFAULT_REACH, OrderItem, order_regions
+from engine.pipeline.canvas import Canvas, compose_canvas, index_regions, scale_regions
+from engine.pipeline.choice import choice_basis, choose_segment, rank_sources
+from engine.pipeline.depth_order import DepthOrder
+from engine.pipeline.embedded import embedded_candidates
+from engine.pipeline.fit import poor_fit_below
+from engine.pipeline.materials import Materials
+from engine.pipeline.neighbours import contacts_of, neighbours_of, painter_constraints, settled_pairs, with_settled
+from engine.pipeline.offer import offer_candidates
+from engine.pipeline.ordering import OrderItem, order_regions
+from engine.pipeline.placing import Laid, Placer
 from engine.pipeline.results import Candidate, RegionResult, Result, Stamp
 from engine.pipeline.retrieval import retrieve_candidates
 from engine.pipeline.synthesis import FINAL_ROWS, PREVIEW_ROWS, LoadedSynthesis, synthesize_image
@@ -40,21 +39,13 @@ from engine.regions import Region, find_regions
 TOP_K = 50
 MAX_LOGITS = 65_536
 """Answers of the ordering network that are kept between runs."""
+REACH_MARGIN_PX = 4
+"""What scaling to the network's frame and back adds to its reach, in pixels of that frame."""
 STAGES = ("completion", "regions", "retrieval", "alignment", "ordering", "canvas", "synthesis")
 
 Check = Callable[[], None]
 Report = Callable[[str, float], None]
 Groups = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, eq=False)
-class _Placement:
-    """One region with its photograph, before composing."""
-
-    region_index: int
-    crop: SegmentCrop
-    theta: Theta
-    spill: float
 
 
 class Run:
@@ -74,10 +65,15 @@ class Run:
     ) -> None:
         """Take what the run needs; nothing is computed yet."""
         self._networks, self._banks, self._cache, self._snapshot = networks, banks, cache, snapshot
+        self._network_ids = networks.ids_from(snapshot.table)
         self._complete, self._check, self._report, self._excluded = complete, check, report, excluded_groups
         self._final = snapshot.quality is Quality.FINAL
         self._parametric = snapshot.settings.parametric or not (banks or snapshot.segments)
         self._bank_digests = tuple(bank.digest for bank in banks)
+        self._materials = Materials(banks, snapshot.segments, cache)
+        self._placer = Placer(
+            self._materials, cache, lambda: networks.alignment, str(networks.folder), snapshot.settings
+        )
         self._stage_ms: dict[str, float] = {}
 
     @contextmanager
@@ -101,49 +97,64 @@ class Run:
             regions = find_regions(layout, table)
             matching = match_regions(snapshot.records, regions, table, layout.size, snapshot.next_record_id)
             region_index = index_regions(regions, layout.size)
-        records, candidates, crops = self._choose(layout, regions, matching)
-        placements = self._align(layout.size, regions, matching, records, crops)
+        by_id = {record.id: record for record in matching.records}
+        records = [by_id[record_id] for record_id in matching.record_ids]
+        records, candidates, crops = self._choose(layout, regions, records)
+        with self._stage("alignment"):
+            laid: list[Laid] = []
+            if not self._parametric:
+                laid = self._placer.lay(layout.size, regions, records, crops, check=self._check)
+                laid, records = self._placer.give_light(laid, regions, records)
         with self._stage("ordering"):
-            ranks = self._order(layout, regions, matching, records, placements)
+            order = self._order(layout, regions, records, laid)
+            contacts, neighbours = contacts_of(records, order), neighbours_of(records, order)
+            records = records if self._parametric else with_settled(records, order)
         size = layout.size
         if not self._final:
             size = Size(max(8, round(size.width * PREVIEW_ROWS / size.height)), PREVIEW_ROWS)
+        laid.sort(key=lambda each: order.ranks[each.region_index])
         with self._stage("canvas"):
-            canvas, placed_keys = self._compose(regions, region_index, placements, ranks, size)
+            canvas = self._compose(regions, region_index, laid, order.ranks, size)
         with self._stage("synthesis"):
             synthesis = self._networks.twin if self._parametric else self._networks.synthesis
             _, index = scale_regions((), region_index, size)
             class_ids = _scaled(layout.class_ids, size)
             image, share = self._synthesize(canvas, class_ids, synthesis)
         self._report("done", 1.0)
-        record_of_region = np.array([*matching.record_ids, -1], np.int32)
-        chosen = {record.id: record for record in records}
-        by_region = {p.region_index: p for p in placements}
+        own = {each.region_index: each for each in laid if each.reveal is None}
+        shown = {each.region_index for each in laid}
+        by_id.update({record.id: record for record in records})
         return Result(
             stamp=Stamp(snapshot.document_id, snapshot.generation, snapshot.quality),
             regions=tuple(
                 RegionResult(
-                    record_id=record_id,
+                    record_id=record.id,
                     class_key=table[region.class_id].key,
                     bounds=region.bounds,
                     area_px=region.area_px,
                     candidates=candidates[i],
-                    choice=chosen[record_id].choice if not self._parametric else None,
-                    chosen_by=chosen[record_id].chosen_by,
-                    theta=by_region[i].theta if i in by_region else None,
-                    depth_rank=ranks[i] if i in by_region else -1,
+                    choice=record.choice if not self._parametric else None,
+                    chosen_by=record.chosen_by,
+                    theta=own[i].theta if i in own else None,
+                    depth_rank=order.ranks[i] if i in shown else -1,
+                    contacts=contacts[i],
+                    neighbours=neighbours[i],
+                    fit=candidates[i][0].score if candidates[i] else 0.0,
+                    poor_below=0.0 if self._parametric else poor_fit_below(region.area_px / region_index.size),
+                    placement=own[i].placement if i in own else None,
+                    offered=self._cache.get("offer", candidates[i], lambda i=i: offer_candidates(candidates[i])),
                 )
-                for i, (region, record_id) in enumerate(zip(regions, matching.record_ids, strict=True))
+                for i, (region, record) in enumerate(zip(regions, records, strict=True))
             ),
-            records=records if self._final else None,
+            records=tuple(by_id[record.id] for record in matching.records) if self._final else None,
             next_record_id=matching.next_record_id,
-            segments={p.crop.key: crops[p.region_index] for p in placements},
-            region_ids=frozen(record_of_region[index]),
+            segments={**self._placer.likenesses, **{each.crop.key: each.crop for each in laid}},
+            region_ids=frozen(np.array([*matching.record_ids, -1], np.int32)[index]),
             effective_class_ids=class_ids,
             canvas=canvas.rgb,
             presence=canvas.presence,
             segment_index=canvas.segment_index,
-            placed=placed_keys,
+            placed=tuple(each.crop.key for each in laid),
             image=image,
             copy_share=share,
             parametric=self._parametric,
@@ -151,156 +162,126 @@ class Run:
             device=self._networks.device,
             bank_digests=self._bank_digests,
             weights_digest=synthesis.digest,
+            items=tuple(each.item for each in laid),
+            missing=tuple(sorted(self._materials.missing)),
+            settings=snapshot.settings,
+            reach=(synthesis.network.reach_px + REACH_MARGIN_PX) / self._rows(class_ids),
         )
 
     def _choose(
-        self, layout: Layout, regions: Sequence[Region], matching: Matching
-    ) -> tuple[tuple[RegionRecord, ...], list[tuple[Candidate, ...]], dict[int, SegmentCrop]]:
-        """Retrieve candidates and choose; return all records, candidates by region and crops by region index."""
+        self, layout: Layout, regions: Sequence[Region], records: Sequence[RegionRecord]
+    ) -> tuple[list[RegionRecord], list[tuple[Candidate, ...]], dict[int, SegmentCrop]]:
+        """Retrieve candidates and choose; return the regions' records, their candidates, and crops by region index."""
         if self._parametric:
-            return matching.records, [() for _ in regions], {}
-        table, banks = self._snapshot.table, self._banks
-        records = {record.id: record for record in matching.records}
+            return list(records), [() for _ in regions], {}
+        table, banks, settings = self._snapshot.table, self._banks, self._snapshot.settings
+        chosen, candidates, crops = list[RegionRecord](), list[tuple[Candidate, ...]](), dict[int, SegmentCrop]()
         with self._stage("retrieval"):
             grid = context_grid(layout.class_ids, table)
-            prior = rank_sources(grid, table, banks, excluded=self._excluded)
-            candidates, crops = [], {}
-            for i, (region, record_id) in enumerate(zip(regions, matching.record_ids, strict=True)):
+            prior = rank_sources(grid, table, banks, excluded=self._excluded, weight=settings.scene_weight)
+            for i, (region, record) in enumerate(zip(regions, records, strict=True)):
                 self._check()
                 descriptor = describe_region(region, layout.size, grid)
-                found = self._retrieve(descriptor, table[region.class_id].key, records[record_id].banned)
+                found = self._retrieve(descriptor, table[region.class_id].key, record)
                 candidates.append(found)
-                records[record_id] = choose_segment(
-                    records[record_id], found, prior, basis=descriptor.digest, is_available=self._is_available
-                )
-                choice = records[record_id].choice
-                if choice is not None and self._is_available(choice):
-                    crops[i] = self._crop(choice)
-        return tuple(records[record.id] for record in matching.records), candidates, crops
+                basis = choice_basis(descriptor.digest, settings)
+                may_use, steady = partial(self._may_use, record), not self._final
+                chosen.append(choose_segment(record, found, prior, basis=basis, is_available=may_use, steady=steady))
+                choice = chosen[i].choice
+                crop = None if choice is None else self._materials.find(choice)
+                if crop is not None:
+                    crops[i] = crop
+        return chosen, candidates, crops
 
-    def _retrieve(self, descriptor: Descriptor, class_key: str, banned: tuple[str, ...]) -> tuple[Candidate, ...]:
-        key = (descriptor.digest, class_key, banned, self._bank_digests, self._snapshot.table.digest, self._excluded)
+    def _may_use(self, record: RegionRecord, segment_key: str) -> bool:
+        """Return whether a segment is at hand, and not cut from a photograph that is banned for the region."""
+        if not self._materials.has_segment(segment_key):
+            return False
+        may_be_banned = record.banned_sources and record.chosen_by != "painter"
+        return not may_be_banned or self._materials.crop(segment_key).source_key not in record.banned_sources
+
+    def _retrieve(self, descriptor: Descriptor, class_key: str, record: RegionRecord) -> tuple[Candidate, ...]:
+        banned, banned_sources = frozenset(record.banned), frozenset(record.banned_sources)
+        table = self._snapshot.table
+        if not self._banks:
+            return embedded_candidates(
+                descriptor,
+                class_key,
+                self._snapshot.segments,
+                table,
+                self._cache,
+                top_k=TOP_K,
+                banned=banned,
+                banned_sources=banned_sources,
+            )
         return self._cache.get(
             "retrieval",
-            key,
+            (descriptor.digest, class_key, banned, banned_sources, self._bank_digests, table.digest, self._excluded),
             lambda: retrieve_candidates(
                 descriptor,
                 class_key,
                 self._banks,
-                self._snapshot.table,
+                table,
                 top_k=TOP_K,
-                banned=frozenset(banned),
+                banned=banned,
+                banned_sources=banned_sources,
                 excluded_groups=self._excluded,
             ),
         )
 
-    def _is_available(self, segment_key: str) -> bool:
-        return segment_key in self._snapshot.segments or any(segment_key in bank for bank in self._banks)
-
-    def _crop(self, segment_key: str) -> SegmentCrop:
-        bank = next((b for b in self._banks if segment_key in b), None)
-        if bank is None:
-            return self._snapshot.segments[segment_key]
-        return self._cache.get("crop", (bank.digest, segment_key), lambda: bank.crop(segment_key))
-
-    def _align(
-        self,
-        size: Size,
-        regions: Sequence[Region],
-        matching: Matching,
-        records: Sequence[RegionRecord],
-        crops: dict[int, SegmentCrop],
-    ) -> list[_Placement]:
-        by_id = {record.id: record for record in records}
-        placements = []
-        with self._stage("alignment"):
-            for i, crop in crops.items():
-                self._check()
-                record = by_id[matching.record_ids[i]]
-                theta = record.theta or self._cache.get(
-                    "alignment",
-                    (crop.digest, _region_digest(regions[i], size), str(self._networks.folder)),
-                    lambda i=i, crop=crop: (
-                        align_segments([AlignItem(regions[i], size, crop)], self._networks.alignment)[0].theta
-                    ),
-                )
-                spill = self._snapshot.settings.spill if record.spill is None else record.spill
-                placements.append(_Placement(i, crop, theta, spill))
-            maps = harmonise_tones([p.crop for p in placements], [regions[p.region_index].area_px for p in placements])
-            return [
-                replace(
-                    p,
-                    crop=self._cache.get(
-                        "harmonise", (p.crop.digest, colour_map), lambda p=p, m=colour_map: apply_colour_map(p.crop, m)
-                    ),
-                )
-                for p, colour_map in zip(placements, maps, strict=True)
-            ]
-
     def _order(
-        self,
-        layout: Layout,
-        regions: Sequence[Region],
-        matching: Matching,
-        records: Sequence[RegionRecord],
-        placements: Sequence[_Placement],
-    ) -> tuple[int, ...]:
-        if not placements:
-            return tuple(range(len(regions)))
-        index_of = {record_id: i for i, record_id in enumerate(matching.record_ids)}
-        constraints = frozenset(
-            (index_of[record.id], index_of[other])
-            for record in records
-            if record.id in index_of
-            for other in record.in_front_of
-            if other in index_of
-        )
-        placed = {p.region_index: p for p in placements}
+        self, layout: Layout, regions: Sequence[Region], records: Sequence[RegionRecord], laid: Sequence[Laid]
+    ) -> DepthOrder:
+        if not laid:
+            return DepthOrder(tuple(range(len(regions))), ())
+        table = self._snapshot.table
+        placed = {each.region_index: each for each in laid if each.reveal is None}
         items = [
             OrderItem(region, placed[i].crop, placed[i].theta) if i in placed else OrderItem(region)
             for i, region in enumerate(regions)
         ]
         return order_regions(
             items,
-            layout,
-            self._snapshot.table,
+            replace(layout, class_ids=frozen(self._network_ids[layout.class_ids])),
+            table,
             self._networks.ordering,
-            constraints=constraints,
-            reach=max(DEFAULT_REACH, *(p.spill for p in placements)),
+            constraints=painter_constraints(records),
+            names=[
+                f"{table[region.class_id].name} ({record.id})" for region, record in zip(regions, records, strict=True)
+            ],
+            settled=settled_pairs(records, trusting=not self._final),
+            reaches={i: each.spill for i, each in placed.items()},
             logits=self._cache.stage(f"ordering {self._networks.folder}", limit=MAX_LOGITS),
             check=self._check,
-        ).ranks
+        )
 
     def _compose(
         self,
         regions: Sequence[Region],
         region_index: npt.NDArray[np.int32],
-        placements: Sequence[_Placement],
+        laid: Sequence[Laid],
         ranks: Sequence[int],
         size: Size,
-    ) -> tuple[Canvas, tuple[str, ...]]:
-        if not placements:
-            return Canvas.empty(size), ()
+    ) -> Canvas:
+        if not laid:
+            return Canvas.empty(size)
         scaled, index = scale_regions(regions, region_index, size)
-        ordered = sorted(placements, key=lambda p: ranks[p.region_index])
-        placed = [PlacedSegment(p.region_index, p.crop, p.theta, p.spill) for p in ordered]
-        canvas = compose_canvas(index, scaled, placed, ranks, self._snapshot.table, seed=self._snapshot.settings.seed)
-        return canvas, tuple(p.crop.key for p in placed)
+        placed = [each.placed(self._materials, size, shrunk=not self._final) for each in laid]
+        return compose_canvas(index, scaled, placed, ranks, self._snapshot.table, seed=self._snapshot.settings.seed)
+
+    def _rows(self, class_ids: npt.NDArray[np.uint8]) -> int:
+        """Return the rows of the network's frame."""
+        if not self._final:
+            return PREVIEW_ROWS
+        is_large = self._networks.device != "cpu" and class_ids.shape[0] >= 2 * FINAL_ROWS
+        return 2 * FINAL_ROWS if is_large else FINAL_ROWS
 
     def _synthesize(
         self, canvas: Canvas, class_ids: npt.NDArray[np.uint8], synthesis: LoadedSynthesis
     ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-        rows = FINAL_ROWS if self._final else PREVIEW_ROWS
-        if self._final and self._networks.device != "cpu" and class_ids.shape[0] >= 2 * FINAL_ROWS:
-            rows = 2 * FINAL_ROWS
-        image, share = synthesize_image(canvas, class_ids, synthesis, rows=rows, check=self._check)
+        network_ids, rows = self._network_ids[class_ids], self._rows(class_ids)
+        image, share = synthesize_image(canvas, network_ids, synthesis, rows=rows, check=self._check)
         return frozen(image), frozen(share)
-
-
-def _region_digest(region: Region, size: Size) -> str:
-    sha = hashlib.sha256(repr((region.class_id, region.bounds, size)).encode())
-    sha.update(np.packbits(region.mask).data)
-    return sha.hexdigest()
 
 
 def _decimated(layout: Layout, rows: int) -> Layout:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from engine.classes import RESOURCES, ClassTable
+import numpy as np
+import numpy.typing as npt
+
+from engine.classes import RESOURCES, VOID, ClassTable
 from engine.networks.alignment import AlignmentNetwork
-from engine.networks.checkpoint import CheckpointError
+from engine.networks.checkpoint import CheckpointError, read_class_table
 from engine.networks.completion import CompletionNetwork, load_completion
+from engine.networks.features import FeatureNetwork, load_features
 from engine.networks.ordering import OrderingNetwork
 from engine.pipeline.alignment import load_alignment
 from engine.pipeline.ordering import load_ordering
@@ -34,14 +38,36 @@ class Networks:
     """Every network of one folder. Owned by the engine thread; each is loaded on first use.
 
     Raises:
-        CheckpointError: on first use, if a file is missing, damaged, or of another table or canvas version.
+        CheckpointError: on first use, if a file is missing, damaged, or of another table than that of f, or of
+            another canvas version.
     """
 
-    def __init__(self, folder: Path, table: ClassTable, *, device: str) -> None:
-        """Remember where the files are and which table they must serve; nothing is read yet."""
+    def __init__(self, folder: Path, *, device: str) -> None:
+        """Remember where the files are; nothing is read yet."""
         self.folder = folder
-        self.table = table
         self.device = device
+
+    @cached_property
+    def table(self) -> ClassTable:
+        """The class table the networks were trained with."""
+        return read_class_table(self.folder / "synthesis.safetensors")
+
+    def ids_from(self, table: ClassTable) -> npt.NDArray[np.uint8]:
+        """Return a (256,) uint8 lookup from a document's class ids to the networks'; VOID stays VOID.
+
+        A painter's own class stands for the one it looks like.
+
+        Raises:
+            CheckpointError: if the networks know nothing like one of the table's classes.
+        """
+        lookup = table.mapping_to(self.table)
+        unknown = [info.name for info in table if lookup[info.id] == VOID]
+        if unknown:
+            raise CheckpointError(
+                f"{self.folder}: trained for the classes of {self.table.key!r}, which know nothing like "
+                f"{', '.join(unknown[:3])}{' …' if len(unknown) > 3 else ''}"
+            )
+        return lookup
 
     @cached_property
     def synthesis(self) -> LoadedSynthesis:
@@ -67,3 +93,8 @@ class Networks:
     def completion(self) -> CompletionNetwork:
         """The completion network."""
         return load_completion(self.folder / "completion.safetensors", self.table)
+
+    @cached_property
+    def features(self) -> FeatureNetwork:
+        """The segmentation network, which suggests layouts of photographs."""
+        return load_features(self.folder / "features.safetensors", self.table)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.data.sample import Provenance
+from engine.geometry import Size
 from engine.pipeline.results import Result, Stamp
 
 
@@ -70,5 +72,54 @@ class ThumbnailFailed:
     message: str
 
 
+@dataclass(frozen=True, eq=False)
+class SourcePicture:
+    """A photograph with one of its segments.
+
+    Attributes:
+        rgb: (h, w, 3) uint8 sRGB, frozen: the photograph, shrunk into the side asked; black where only the segment's
+            own pixels are at hand.
+        mask: (h, w) bool, frozen: the segment.
+        source_size: size of the photograph itself.
+        source_key: 16 hex digits that name it.
+        provenance: where it comes from.
+        is_whole: whether the photograph is there, or only the crop that the project carries.
+    """
+
+    rgb: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.bool_]
+    source_size: Size
+    source_key: str
+    provenance: Provenance
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReady:
+    """The reader has read the photograph of a segment, fitted into a square of ``side_px``."""
+
+    segment_key: str
+    side_px: int
+    picture: SourcePicture
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailed:
+    """The reader cannot read the photograph of a segment; ``message`` is one line."""
+
+    segment_key: str
+    side_px: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryDone:
+    """The reader has answered a question about a bank; ``error`` is one line, empty where it succeeded."""
+
+    query_id: int
+    value: Any
+    error: str = ""
+
+
 Event = Progress | Update | JobFailed | JobCancelled | CommandDone
-ReaderEvent = ThumbnailReady | ThumbnailFailed
+ReaderEvent = ThumbnailReady | ThumbnailFailed | SourceReady | SourceFailed | QueryDone

@@ -1,5 +1,7 @@
 """The stage cache computes once and forgets the oldest."""
 
+import numpy as np
+
 from engine.pipeline.cache import StageCache
 
 
@@ -37,3 +39,15 @@ def test_entries_looked_up_at_once_are_trimmed_at_the_next_call_and_not_while_in
     entries.update(dict.fromkeys("abcd", 0.5))
     assert list(entries) == ["a", "b", "c", "d"]
     assert list(cache.stage("pairs", limit=2)) == ["c", "d"]
+
+
+def test_a_budget_of_bytes_forgets_the_oldest_and_keeps_the_last_whatever_its_size() -> None:
+    cache = StageCache(budgets_bytes={"pictures": 100})
+    for key, size in (("a", 60), ("b", 30), ("c", 40)):
+        cache.get("pictures", key, lambda size=size: np.zeros(size, np.uint8))
+    again: list[str] = []
+    for key in ("b", "c", "a"):
+        cache.get("pictures", key, lambda key=key: (again.append(key), np.zeros(60, np.uint8))[1])
+    assert again == ["a"]
+    assert cache.get("pictures", "huge", lambda: np.zeros(1000, np.uint8)).size == 1000
+    assert cache.get("pictures", "huge", lambda: np.zeros(1, np.uint8)).size == 1000

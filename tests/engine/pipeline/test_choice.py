@@ -1,7 +1,9 @@
 """The automatic choice: a whole-scene prior, no flicker, and the painter's word is final."""
 
+from dataclasses import replace
+
 from engine.data.sample import Provenance
-from engine.document.record import Footprint, RegionRecord
+from engine.document.record import Footprint, RegionRecord, Shuffle
 from engine.pipeline.choice import KEEP_MARGIN, choose_segment
 from engine.pipeline.results import Candidate
 
@@ -42,12 +44,12 @@ def test_a_changed_region_changes_its_choice_only_by_a_margin() -> None:
 def test_the_painters_pick_stays_even_where_its_bank_is_closed() -> None:
     for key in ("b", "gone"):
         picked = RegionRecord(1, "sky", RECORD.footprint, choice=key, chosen_by="painter", basis="old")
-        assert _choose(picked, _candidate("a", 1.9)) is picked
+        assert _choose(picked, _candidate("a", 1.9)) == replace(picked, basis="new")
 
 
 def test_a_locked_automatic_choice_stays_when_its_region_changes() -> None:
     locked = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", locked=True, basis="old")
-    assert _choose(locked, _candidate("a", 1.9), _candidate("b", 0.1)) is locked
+    assert _choose(locked, _candidate("a", 1.9), _candidate("b", 0.1)) == replace(locked, basis="new")
 
 
 def test_an_automatic_choice_whose_pixels_are_gone_is_made_again() -> None:
@@ -64,3 +66,43 @@ def test_without_its_bank_a_changed_region_keeps_the_segment_the_project_carries
     record = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", basis="old")
     chosen = _choose(record)
     assert (chosen.choice, chosen.basis) == ("b", "new")
+
+
+def test_what_the_painter_wants_invented_stays_so_whatever_would_fit() -> None:
+    invented = RegionRecord(1, "sky", RECORD.footprint, chosen_by="painter")
+    chosen = _choose(invented, _candidate("a", 1.9))
+    assert chosen.choice is None
+    assert chosen.chosen_by == "painter"
+
+
+def test_a_shuffle_draws_the_same_for_the_same_seed_and_never_what_was_there() -> None:
+    candidates = [_candidate(f"k{i}", 1.2 - 0.01 * i, f"s{i}") for i in range(12)]
+    drawn = set()
+    for seed in range(20):
+        shuffled = RegionRecord(1, "sky", RECORD.footprint, shuffle=Shuffle(seed, "k0"))
+        first, again = _choose(shuffled, *candidates), _choose(shuffled, *candidates)
+        assert first == again
+        assert first.chosen_by == "auto"
+        drawn.add(first.choice)
+    assert "k0" not in drawn
+    assert len(drawn) >= 4
+
+
+def test_a_shuffle_with_one_candidate_keeps_it() -> None:
+    shuffled = RegionRecord(1, "sky", RECORD.footprint, shuffle=Shuffle(3, "a"))
+    assert _choose(shuffled, _candidate("a", 1.0)).choice == "a"
+
+
+def test_a_new_weight_of_one_scene_is_heard_without_a_margin() -> None:
+    record = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", basis="same")
+    near = (_candidate("a", 1.0), _candidate("b", 1.0 - KEEP_MARGIN / 2))
+    assert _choose(record, *near, basis="same:0.9").choice == "a"
+
+
+def test_a_preview_keeps_the_choice_of_a_region_that_is_being_painted() -> None:
+    record = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", basis="old")
+    candidates, anywhere = (_candidate("a", 1.9), _candidate("b", 0.1)), lambda _: True
+    kept = choose_segment(record, candidates, {}, basis="new", is_available=anywhere, steady=True)
+    assert kept.choice == "b"
+    reweighed = choose_segment(record, candidates, {}, basis="new:0.9", is_available=anywhere, steady=True)
+    assert reweighed.choice == "a"

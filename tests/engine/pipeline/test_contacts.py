@@ -10,6 +10,7 @@ from engine.pipeline.contacts import (
     Scene,
     build_scene,
     find_contacts,
+    find_near,
     local_bottom,
     pair_digest,
     pair_picture,
@@ -84,3 +85,14 @@ def test_the_digest_names_what_is_seen_and_nothing_else() -> None:
     names = ((None, None), ("a", None), (None, "a"), ("b", None))
     digests = {pair_digest(near, first, a, b) for a, b in names}
     assert len(digests) == 4
+
+
+def test_regions_that_another_one_parts_are_near_when_their_footprints_can_meet() -> None:
+    layout = parse_layout("ssssbrrrrrrrrrrr/ssssbrrrrrrrrrrr/ssssbrrrrrrrrrrr", cell_px=4)
+    regions = find_regions(layout, small_table())
+    scene = build_scene(regions, layout)
+    sky, building, road = range(3)
+    narrow = find_near(scene, {}, margin=0.02)
+    assert narrow == [(sky, building), (building, road)]
+    wide = find_near(scene, {sky: 0.2, road: 0.2}, margin=0.02)
+    assert wide == [(sky, building), (sky, road), (building, road)]

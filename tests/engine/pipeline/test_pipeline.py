@@ -182,8 +182,9 @@ def test_progress_names_the_stages_in_order(pipeline: Pipeline, document: Docume
 
 
 def test_weights_of_another_table_are_refused(pipeline: Pipeline, document: Document) -> None:
-    other = replace(TABLE, key="street", classes=TABLE.classes[:-1])
-    with pytest.raises(CheckpointError, match="trained for the classes"):
+    odd = replace(TABLE[0], id=len(TABLE), key="ufo", name="Flying saucer", colour=(1, 2, 3), synonyms=())
+    other = replace(TABLE, classes=(*TABLE.classes, odd))
+    with pytest.raises(CheckpointError, match="know nothing like Flying saucer"):
         pipeline.run(Document(document.snapshot(Quality.FINAL).layout, other).snapshot(Quality.FINAL))
 
 

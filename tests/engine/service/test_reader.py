@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from engine.data.sample import Provenance
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import Bounds, Size
 from engine.layout import frozen
-from engine.service.events import ReaderEvent, ThumbnailFailed, ThumbnailReady
-from engine.service.reader import MAX_REQUESTS, BankReader, cut_out
+from engine.service.events import QueryDone, ReaderEvent, SourceFailed, SourceReady, ThumbnailFailed, ThumbnailReady
+from engine.service.reader import MAX_REQUESTS, BankReader, cut_out, source_picture
 
 WAIT_S = 10.0
 
@@ -41,6 +42,7 @@ class DrawnBank:
         self.gate.set()
         self.asked: queue.Queue[str] = queue.Queue()
         self.closed = threading.Event()
+        self.is_current = True
 
     def __contains__(self, segment_key: str, /) -> bool:
         return segment_key in self.crops
@@ -49,6 +51,11 @@ class DrawnBank:
         self.asked.put(segment_key)
         assert self.gate.wait(WAIT_S)
         return self.crops[segment_key]
+
+    def photograph(self, source_key: str, /) -> np.ndarray:
+        if source_key != "source":
+            raise KeyError(source_key)
+        return frozen(np.full((32, 64, 3), 90, np.uint8))
 
     def close(self) -> None:
         self.closed.set()
@@ -192,3 +199,100 @@ def test_stop_forgets_requests_and_closes_the_banks():
     assert desk.banks["first"].closed.is_set()
     assert desk.ready() == "a"
     assert desk.events.empty()
+
+
+def test_a_photograph_comes_whole_with_the_outline_of_its_segment(desk):
+    desk.reader.set_banks([Path("first")])
+    desk.reader.request_source("a", 32)
+    event = desk.event()
+    assert isinstance(event, SourceReady)
+    assert (event.segment_key, event.side_px) == ("a", 32)
+    picture = event.picture
+    assert picture.is_whole
+    assert picture.rgb.shape == (16, 32, 3) and not picture.rgb.flags.writeable
+    assert (picture.rgb == 90).all()
+    assert picture.mask.sum() == 5 * 5  # the left half of 20 x 10 pixels, at half size
+    assert picture.source_size == Size(64, 32)
+    assert picture.provenance.file == "a.png"
+
+
+def test_a_small_photograph_is_not_enlarged():
+    assert source_picture(crop_of("a"), np.zeros((32, 64, 3), np.uint8), 4096).rgb.shape == (32, 64, 3)
+
+
+def test_without_its_bank_a_segment_of_the_project_shows_its_own_crop(desk):
+    desk.reader.set_segments({"kept": crop_of("kept")})
+    desk.reader.request_source("kept", 64)
+    event = desk.event()
+    assert isinstance(event, SourceReady)
+    assert not event.picture.is_whole
+    assert event.picture.rgb[5, 5].tolist() == [200, 100, 50]
+    assert not event.picture.rgb[20:].any()
+
+
+def test_a_photograph_that_no_bank_has_is_said_to_be_missing(desk):
+    desk.reader.set_banks([Path("first")])
+    desk.reader.request_source("nowhere", 64)
+    event = desk.event()
+    assert isinstance(event, SourceFailed)
+    assert "no open bank has the segment nowhere" in event.message
+
+
+def test_a_segment_thinner_than_a_pixel_of_the_thumbnail_keeps_an_outline():
+    mask = np.zeros((20, 20), np.bool_)
+    mask[:, 7] = True
+    crop = replace(crop_of("a", width=20, height=20), mask=frozen(mask))
+    assert source_picture(crop, np.zeros((32, 64, 3), np.uint8), 8).mask.any()
+
+
+@pytest.mark.parametrize("side_px", [0, 4097])
+def test_a_photograph_of_a_senseless_side_is_refused(desk, side_px: int):
+    with pytest.raises(ValueError, match="4096"):
+        desk.reader.request_source("a", side_px)
+
+
+def test_a_question_is_answered_before_pictures_and_its_failure_harms_nothing(desk):
+    first, second = desk.banks["first"], desk.banks["second"]
+    desk.reader.set_banks([Path("first"), Path("second")])
+    first.gate.clear()
+    desk.reader.request_thumbnail("a", 8)
+    assert first.asked.get(timeout=WAIT_S) == "a"
+    desk.reader.request_thumbnail("b", 8)
+    asked = [
+        desk.reader.query(Path("second"), lambda bank: sorted(bank.crops)),
+        desk.reader.query(Path("second"), lambda bank: bank.crops["nothing"]),
+        desk.reader.query(Path("elsewhere"), lambda bank: bank),
+    ]
+    first.gate.set()
+    assert desk.ready() == "a"
+    answers = [desk.event() for _ in asked]
+    assert all(isinstance(answer, QueryDone) for answer in answers)
+    assert [answer.query_id for answer in answers] == asked
+    assert answers[0] == QueryDone(asked[0], sorted(second.crops))
+    assert "nothing" in answers[1].error
+    assert answers[2].error == "elsewhere is not open"
+    assert desk.ready() == "b"
+
+
+def test_a_bank_that_has_changed_is_opened_anew(desk):
+    old = desk.banks["first"]
+    desk.reader.set_banks([Path("first")])
+    desk.reader.request_thumbnail("a", 8)
+    assert desk.ready() == "a"
+    desk.banks["first"] = DrawnBank("new")
+    desk.reader.request_thumbnail("n", 8)
+    assert isinstance(desk.event(), ThumbnailFailed)
+    old.is_current = False
+    desk.reader.request_thumbnail("n", 8)
+    assert desk.ready() == "n"
+    assert old.closed.is_set()
+
+
+def test_a_photograph_is_asked_for_by_the_key_of_its_source(desk):
+    desk.reader.set_banks([Path("broken"), Path("first")])
+    desk.reader.request_photograph("source", 16)
+    event = desk.event()
+    assert isinstance(event, ThumbnailReady) and event.segment_key == "source"
+    assert event.rgba.shape == (8, 16, 4) and (event.rgba == [90, 90, 90, 255]).all()
+    desk.reader.request_photograph("nobody's", 16)
+    assert isinstance(desk.event(), ThumbnailFailed)
