@@ -1,12 +1,10 @@
-"""A memory bank, open for reading: one SQLite file, checked as hostile, never written."""
+"""A memory bank, open for reading: one SQLite file, checked as hostile, never written here."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,15 +16,8 @@ import numpy.typing as npt
 from engine.bank.descriptors import CONTEXT_COLUMNS, CONTEXT_ROWS
 from engine.bank.index import SegmentIndex
 from engine.bank.index_file import load_index
-from engine.bank.schema import (
-    APPLICATION_ID,
-    FORMAT_VERSION,
-    INDEXES,
-    TABLES,
-    BankFormatError,
-    unpack_context,
-    unpack_mask,
-)
+from engine.bank.opening import check_schema, connect_read_only, naming
+from engine.bank.schema import BankFormatError, depth_size, unpack_context, unpack_mask
 from engine.bank.segment import Segment, Source, is_key
 from engine.classes import ClassTable
 from engine.data.image_file import decode_ids8, decode_ids16, decode_photograph
@@ -40,7 +31,6 @@ SHADE_REACH = 0.02
 """How far, in picture heights, the shade of an object lies on the ground beside and below it."""
 _PHOTOGRAPH_CACHE_BYTES = 256 * 1024 * 1024
 _LAYOUT_CACHE_BYTES = 64 * 1024 * 1024
-_MAX_VALUE_BYTES = 300 * 1024 * 1024
 _SEGMENT_COLUMNS = "segments.key, class, instance, x0, y0, x1, y1, area, sources.key, source, mask"
 
 _Value = TypeVar("_Value")
@@ -60,10 +50,12 @@ class ClassCount:
 class Bank:
     """An open bank. Owned by the thread that opened it; another thread opens its own."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, *, is_living: bool = False) -> None:
         """Read what is needed always; `open` is the way in."""
         self.path = path
+        self.is_living = is_living
         self._db = db
+        self._revision = self._read_revision()
         meta = dict(self._query("SELECT key, value FROM meta"))
         self.name = str(meta.get("name", path.stem))
         self.digest = str(meta.get("digest"))
@@ -83,22 +75,20 @@ class Bank:
         Raises:
             BankFormatError: if it is missing, unreadable, no bank, of another version, or broken.
         """
+        db, is_living = connect_read_only(path)
         try:
-            with path.open("rb") as file:
-                if file.read(16) != b"SQLite format 3\0":
-                    raise BankFormatError(path, "not a bank")
-            db = sqlite3.connect(path.resolve().as_uri() + "?mode=ro&immutable=1", uri=True)
-        except OSError as error:
-            raise BankFormatError(path, (error.strerror or "cannot be read").lower()) from None
-        except sqlite3.Error as error:
-            raise BankFormatError(path, str(error)) from None
-        try:
-            with _named(path):
-                _check_schema(path, db)
-                return cls(path, db)
+            with naming(path):
+                check_schema(path, db)
+                db.execute("PRAGMA query_only = ON")
+                return cls(path, db, is_living=is_living)
         except BaseException:
             db.close()
             raise
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file still is what was read when it was opened; a living bank changes, a finished one never."""
+        return self._read_revision() == self._revision
 
     @property
     def segment_count(self) -> int:
@@ -136,7 +126,7 @@ class Bank:
         if info is None or not self._counts[info.id].segments:
             return None
         if info.id not in self._indexes:
-            with _named(self.path):
+            with naming(self.path):
                 self._indexes[info.id] = load_index(
                     self._db, info.id, self.digest, contexts=self._contexts, rows_by_id=self._rows_by_id
                 )
@@ -167,6 +157,32 @@ class Bank:
             number,
         )
         return tuple(self._segment(row) for row in rows)
+
+    def segment_rows(self, class_id: int | None = None) -> Iterator[tuple[str, int, int]]:
+        """Yield key, class id and position in `sources` of all segments, or of a class, photograph by photograph.
+
+        Raises:
+            BankFormatError: if a row is damaged.
+        """
+        where, values = ("", ()) if class_id is None else ("WHERE class = ? ", (class_id,))
+        with naming(self.path):
+            for key, found, source in self._db.execute(
+                f"SELECT key, class, source FROM segments {where}ORDER BY source, id", values
+            ):
+                whole = is_key(key) and found in range(len(self.table)) and source in self._rows_by_id
+                self._require(whole, f"segment {key} is damaged")
+                yield key, found, self._rows_by_id[source]
+
+    def segments_by_source(self, class_id: int | None = None) -> dict[int, int]:
+        """Return how many segments, all or of a class, the sources have, by position in `sources`; none are left out.
+
+        Raises:
+            BankFormatError: if a row is damaged.
+        """
+        where, values = ("", ()) if class_id is None else ("WHERE class = ? ", (class_id,))
+        rows = self._query(f"SELECT source, count(*) FROM segments {where}GROUP BY source", *values)
+        self._require(all(source in self._rows_by_id for source, _ in rows), "a segment is damaged")
+        return {self._rows_by_id[source]: count for source, count in rows}
 
     def mask(self, segment_key: str) -> npt.NDArray[np.bool_]:
         """Return the (h, w) bool mask of a segment inside its bounds.
@@ -225,22 +241,27 @@ class Bank:
         data = self._picture(source_key, "depth")
         if data is None:
             return None
-        with _named(self.path):
-            depth_m = decode_depth(decode_ids16(data))
-        self._require(Size.of(depth_m) == self.source(source_key).size, "a depth map has another size")
-        return frozen(depth_m)
+        with naming(self.path):
+            stored = decode_depth(decode_ids16(data))
+        size = self.source(source_key).size
+        self._require(depth_size(size) == Size.of(stored), "a depth map has another size")
+        depth_m = cv2.resize(stored, (size.width, size.height), interpolation=cv2.INTER_NEAREST_EXACT)
+        return frozen(np.asarray(depth_m, np.float32))
 
     def close(self) -> None:
         """Close the file; nothing may be read afterwards."""
         self._db.close()
 
     def _query(self, sql: str, *values: object) -> list[Any]:
-        with _named(self.path):
+        with naming(self.path):
             return self._db.execute(sql, values).fetchall()
 
     def _require(self, holds: object, reason: str) -> None:
         if not holds:
             raise BankFormatError(self.path, reason)
+
+    def _read_revision(self) -> int:
+        return self._query("PRAGMA data_version")[0][0] if self.is_living else 0
 
     def _read_sources(self) -> None:
         sources, ids, tones, contexts = [], [], [], []
@@ -258,19 +279,19 @@ class Bank:
             self._require(np.isfinite(tone).all(), "a source is damaged")
             tones.append(tuple(float(v) for v in tone))
             contexts.append(unpack_context(row[11]))
-        self._require(sources, "it holds no photograph")
+        self._require(sources or self.is_living, "it holds no photograph")
         self._sources: tuple[Source, ...] = tuple(sources)
         self._ids: list[int] = ids
         self._tones: list[Tone] = tones
         self._source_rows = {source.key: row for row, source in enumerate(sources)}
         self._rows_by_id = {number: row for row, number in enumerate(ids)}
-        self._contexts = frozen(np.stack(contexts).reshape(-1, CONTEXT_ROWS, CONTEXT_COLUMNS))
+        self._contexts = frozen(np.array(contexts, np.uint8).reshape(-1, CONTEXT_ROWS, CONTEXT_COLUMNS))
         self._require(not self.table.unknown_ids(self._contexts), "a context names an unknown class")
 
     def _read_counts(self) -> tuple[ClassCount, ...]:
         rows = self._query("SELECT class, count(*), count(DISTINCT source) FROM segments GROUP BY class")
         found = {class_id: (segments, sources) for class_id, segments, sources in rows}
-        self._require(found, "it holds no segment")
+        self._require(found or self.is_living, "it holds no segment")
         self._require(all(i in range(len(self.table)) for i in found), "a segment has an unknown class")
         return tuple(ClassCount(c.id, c.key, *found.get(c.id, (0, 0))) for c in self.table)
 
@@ -293,7 +314,7 @@ class Bank:
         return Segment(key, class_id, instance_id, Bounds(left, top, right, bottom), area_px, source_key)
 
     def _mask(self, segment: Segment, data: object) -> npt.NDArray[np.bool_]:
-        with _named(self.path):
+        with naming(self.path):
             mask = unpack_mask(data, segment.bounds.width, segment.bounds.height)
         self._require(int(mask.sum()) == segment.area_px, f"segment {segment.key} has another area")
         return mask
@@ -322,7 +343,7 @@ class Bank:
         return rows[0][0]
 
     def _decode_photograph(self, source_key: str) -> Rgb8:
-        with _named(self.path):
+        with naming(self.path):
             rgb = decode_photograph(self.photograph_bytes(source_key))
         self._require(Size.of(rgb) == self.source(source_key).size, f"photograph {source_key} has another size")
         return frozen(rgb)
@@ -331,7 +352,7 @@ class Bank:
         instances = self._picture(source_key, "instances")
         data = self._picture(source_key, "layout")
         self._require(isinstance(data, bytes), f"layout {source_key} is missing")
-        with _named(self.path):
+        with naming(self.path):
             class_ids = decode_ids8(data)
             layout = Layout.from_classes(class_ids)
             if instances is not None:
@@ -360,32 +381,3 @@ class _Cache(OrderedDict[str, _Value]):
         while self._held_bytes > self._limit_bytes and len(self) > 1:
             self._held_bytes -= self._size_of(self.popitem(last=False)[1])
         return value
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Turn whatever a broken file causes into one error that names the file."""
-    try:
-        yield
-    except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-        raise BankFormatError(path, str(error)) from None
-
-
-def _check_schema(path: Path, db: sqlite3.Connection) -> None:
-    """Refuse files with another schema: no triggers, views or computed columns run while a bank is read."""
-    db.execute("PRAGMA trusted_schema = OFF")
-    db.execute("PRAGMA cell_size_check = ON")
-    db.execute("PRAGMA query_only = ON")
-    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE_BYTES)
-    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise BankFormatError(path, "not a bank")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version != FORMAT_VERSION:
-        raise BankFormatError(path, f"a bank of format {version}; this Tessera reads format {FORMAT_VERSION}")
-    found = {
-        name: sql
-        for name, sql in db.execute("SELECT name, sql FROM sqlite_schema")
-        if not str(name).startswith(("sqlite_autoindex_", "sqlite_stat"))
-    }
-    if found != TABLES | INDEXES:
-        raise BankFormatError(path, f"unexpected tables: {json.dumps(sorted(map(str, found)))[:200]}")

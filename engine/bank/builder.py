@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -15,16 +14,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine.bank.descriptors import context_grid, describe_region
-from engine.bank.schema import APPLICATION_ID, FORMAT_VERSION, INDEXES, TABLES, pack
-from engine.bank.segment import segment_key, source_key
+from engine.bank.schema import APPLICATION_ID, FORMAT_VERSION, INDEXES, TABLES
+from engine.bank.segment import source_key
+from engine.bank.writing import content_digest, depth_png, forget_source, write_source
 from engine.data.image_file import decode_photograph, encode_webp
-from engine.data.importers.reading import encode_depth
-from engine.data.png import write_gray16_png, write_gray_png
 from engine.data.sample import Importer, Sample, SampleError
 from engine.geometry import Size
 from engine.layout import Layout
-from engine.regions import MIN_REGION_SHARE, find_regions
+from engine.regions import MIN_REGION_SHARE
+from engine.whole_file import rename_whole
 
 BUILDER_VERSION = 1
 Progress = Callable[[int, int, str], None]
@@ -92,7 +90,7 @@ def build_bank(
             detail = f"; the first skipped: {skipped[0]}" if skipped else ""
             what = "segment in the layouts of" if sources else "usable photograph among"
             raise BankBuildError(f"no {what} {sources or len(importer.names())}{detail}")
-        _publish(part, out_path)
+        rename_whole(part, out_path)
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise BankBuildError(f"{part}: another build is writing it") from None
@@ -187,7 +185,7 @@ def _add_all(
                 sample = _scaled(sample, size)
         except SampleError as error:
             skipped.append(error)
-            _forget(db, number)
+            forget_source(db, number)
             continue
         key = source_key(sample.photograph_bytes)
         if _is_there(db, number, key, sample):
@@ -195,12 +193,12 @@ def _add_all(
             continue
         db.execute("BEGIN IMMEDIATE")
         try:
-            _forget(db, number)
+            forget_source(db, number)
             twin = db.execute("SELECT name FROM sources WHERE key = ?", (key,)).fetchone()
             if twin is not None:
                 skipped.append(SampleError(sample.provenance.file, f"the same photograph as {twin[0]}"))
             else:
-                _add(db, number, key, sample, importer, min_share)
+                write_source(db, number, key, sample, importer.table, min_share=min_share)
         except BaseException:
             if db.in_transaction:  # a full disk has ended it already
                 db.execute("ROLLBACK")
@@ -221,60 +219,8 @@ def _is_there(db: sqlite3.Connection, number: int, key: str, sample: Sample) -> 
     ).fetchone()
     return row == (
         key, sample.name, sample.layout.digest, origin.dataset, origin.file, origin.group, origin.author,
-        origin.licence, _depth_png(sample),
+        origin.licence, depth_png(sample),
     )  # fmt: skip
-
-
-def _depth_png(sample: Sample) -> bytes | None:
-    return None if sample.depth_m is None else write_gray16_png(encode_depth(sample.depth_m))
-
-
-def _forget(db: sqlite3.Connection, number: int) -> None:
-    """Remove a source, if it is there, whose files have changed since the interrupted build."""
-    db.execute("DELETE FROM segments WHERE source = ?", (number,))
-    db.execute("DELETE FROM pictures WHERE source = ?", (number,))
-    db.execute("DELETE FROM sources WHERE id = ?", (number,))
-
-
-def _add(db: sqlite3.Connection, number: int, key: str, sample: Sample, importer: Importer, min_share: float) -> None:
-    layout, table, origin = sample.layout, importer.table, sample.provenance
-    grid = context_grid(layout.class_ids, table)
-    db.execute(
-        "INSERT INTO sources VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            number, key, sample.name, layout.size.width, layout.size.height, origin.dataset, origin.file, origin.group,
-            origin.author, origin.licence, measure_tone(sample.rgb), pack(grid.tobytes()), layout.digest,
-        ),
-    )  # fmt: skip
-    instances = write_gray16_png(layout.instance_ids) if layout.instance_ids.any() else None
-    db.execute(
-        "INSERT INTO pictures VALUES (?,?,?,?,?)",
-        (number, sample.photograph_bytes, write_gray_png(layout.class_ids), instances, _depth_png(sample)),
-    )
-    rows = []
-    for region in find_regions(layout, table, min_share=min_share):
-        descriptor = describe_region(region, layout.size, grid)
-        box, rect = region.bounds, descriptor.rect
-        rows.append(
-            (
-                segment_key(sample.photograph_bytes, table[region.class_id].key, box, region.mask), number,
-                region.class_id, region.instance_id, box.left, box.top, box.right, box.bottom, region.area_px,
-                descriptor.mask_cells, rect.top, rect.bottom, rect.left, rect.right, descriptor.valid_cells,
-                pack(np.packbits(region.mask).tobytes()), pack(descriptor.mask_bits.tobytes()),
-            )
-        )  # fmt: skip
-    db.executemany(
-        "INSERT INTO segments (key, source, class, instance, x0, y0, x1, y1, area, cells, top, bottom, first, last, "
-        "valid, mask, bits) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        rows,
-    )
-
-
-def measure_tone(rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
-    """Return mean and standard deviation of L, a and b over an (H, W, 3) uint8 sRGB photograph: six float64 (LE)."""
-    lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab).reshape(-1, 3)
-    values = np.concatenate([lab.mean(0, dtype=np.float64), lab.std(0, dtype=np.float64)])
-    return np.round(values, 4).astype("<f8").tobytes()
 
 
 def _scaled(sample: Sample, size: Size) -> Sample:
@@ -297,18 +243,10 @@ def _scaled(sample: Sample, size: Size) -> Sample:
 def _finalise(db: sqlite3.Connection, importer: Importer, name: str) -> tuple[int, int]:
     """Name the content, mark the file as a bank and return its numbers of sources and segments."""
     db.execute("BEGIN IMMEDIATE")
-    sha = hashlib.sha256(importer.table.to_json().encode())
-    for row in db.execute(
-        "SELECT key, name, width, height, dataset, file, scene, author, licence, hex(tone), hex(context), "
-        "layout_digest, coalesce(hex(depth), '') FROM sources JOIN pictures ON source = id ORDER BY id"
-    ):
-        sha.update(json.dumps(row).encode())
-    for row in db.execute("SELECT key, class, instance, area, cells, hex(bits) FROM segments ORDER BY source, id"):
-        sha.update(json.dumps(row).encode())
     sources = db.execute("SELECT count(*) FROM sources").fetchone()[0]
     segments = db.execute("SELECT count(*) FROM segments").fetchone()[0]
     if segments:
-        db.execute("INSERT OR REPLACE INTO meta VALUES ('digest', ?)", (sha.hexdigest()[:16],))
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('digest', ?)", (content_digest(db, importer.table.to_json()),))
         db.execute("INSERT OR REPLACE INTO meta VALUES ('name', ?)", (name,))
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
@@ -321,19 +259,3 @@ def _check_integrity(db: sqlite3.Connection) -> None:
     problem = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if problem != "ok":
         raise sqlite3.DatabaseError(problem)
-
-
-def _publish(part: Path, out_path: Path) -> None:
-    """Write the finished file through to the disk and give it its name."""
-    handle = os.open(part, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    part.replace(out_path)
-    if os.name == "posix":
-        folder = os.open(out_path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.bank.descriptors import CONTEXT_COLUMNS, CONTEXT_ROWS, MASK_BYTES
+from engine.geometry import Size
 
 APPLICATION_ID = 0x54534B42
 """``TSKB`` in the SQLite header."""
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+DEPTH_ROWS = 128
+"""Depth maps are stored no larger, by nearest neighbour."""
 
 TABLES = {
     "meta": "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -49,6 +52,12 @@ class BankFormatError(Exception):
         super().__init__(f"{path}: {' '.join(reason.split())}")
         self.path = path
         self.reason = reason
+
+
+def depth_size(size: Size) -> Size:
+    """Return how large the depth map of a photograph is stored: no more than `DEPTH_ROWS` rows."""
+    rows = min(size.height, DEPTH_ROWS)
+    return Size(max(1, round(size.width * rows / size.height)), rows)
 
 
 def pack(data: bytes) -> bytes:

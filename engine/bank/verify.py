@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.bank.bank import Bank
-from engine.bank.builder import measure_tone
 from engine.bank.descriptors import context_grid, describe_region
+from engine.bank.opening import connect_read_only
 from engine.bank.schema import BankFormatError, pack
 from engine.bank.segment import Segment, segment_key, source_key
+from engine.bank.writing import measure_tone
 from engine.regions import Region
 
 Progress = Callable[[int, int, str], None]
@@ -61,7 +62,7 @@ def _faults(bank: Bank, path: Path, progress: Progress | None) -> Iterator[str]:
 def _stored(path: Path) -> dict[str, tuple[object, ...]] | str:
     """Return what the file says of every segment's grids, or the first fault SQLite finds."""
     try:
-        with closing(sqlite3.connect(path.resolve().as_uri() + "?mode=ro&immutable=1", uri=True)) as db:
+        with closing(connect_read_only(path)[0]) as db:
             problem = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if problem != "ok":
                 return " ".join(str(problem).split())
