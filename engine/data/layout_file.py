@@ -29,6 +29,10 @@ class LayoutFileError(Exception):
         self.reason = reason
 
 
+class ForeignLayoutError(LayoutFileError):
+    """A picture that is sound but holds ids or colours of another table: it can be imported with a mapping."""
+
+
 def load_layout(path: Path, table: ClassTable) -> Layout:
     """Read a layout from an index PNG or a coloured PNG.
 
@@ -44,8 +48,8 @@ def load_layout(path: Path, table: ClassTable) -> Layout:
         The layout, without instances.
 
     Raises:
-        LayoutFileError: if the file cannot be read, is no PNG, is too large or too small, or has ids or colours
-            outside the table, which are named and counted.
+        LayoutFileError: if the file cannot be read, is no PNG, or is too large or too small.
+        ForeignLayoutError: if it has ids or colours outside the table, which are named and counted.
     """
     try:
         with path.open("rb") as file:
@@ -59,7 +63,7 @@ def load_layout(path: Path, table: ClassTable) -> Layout:
     except PngError as error:
         raise LayoutFileError(path, str(error)) from None
     if info.colour_type == GRAY and info.bit_depth != 8:
-        raise LayoutFileError(path, "a 16-bit PNG is no layout: class ids have 8 bits")
+        raise ForeignLayoutError(path, "a 16-bit PNG is no layout: class ids have 8 bits")
     if info.colour_type == GRAY or (info.palette is not None and _are_indices_ids(array, info.palette, table)):
         class_ids = _checked_ids(path, array, table)
     elif info.palette is not None:
@@ -108,7 +112,7 @@ def _checked_ids(path: Path, class_ids: ClassIds, table: ClassTable) -> ClassIds
     unknown = table.unknown_ids(class_ids)
     if unknown:
         listed = _listing((f"{i} ({count} pixels)", count) for i, count in unknown.items())
-        raise LayoutFileError(path, f"ids outside the class table {table.key!r} (0 to {len(table) - 1}): {listed}")
+        raise ForeignLayoutError(path, f"ids outside the class table {table.key!r} (0 to {len(table) - 1}): {listed}")
     return class_ids
 
 
@@ -131,7 +135,7 @@ def _from_colours(path: Path, rgb: Rgb8, table: ClassTable) -> ClassIds:
         foreign, counts = np.unique(pixels[~is_known], return_counts=True)
         pairs = zip(foreign.tolist(), counts.tolist(), strict=True)
         listed = _listing((f"#{colour:06x} ({count} pixels)", count) for colour, count in pairs)
-        raise LayoutFileError(path, f"colours outside the class table {table.key!r}: {listed}")
+        raise ForeignLayoutError(path, f"colours outside the class table {table.key!r}: {listed}")
     return ids[place]
 
 
@@ -141,7 +145,7 @@ def _opaque(path: Path, array: Rgb8) -> Rgb8:
         return array
     alpha = array[..., 3]
     if ((alpha != 0) & (alpha != 255)).any():
-        raise LayoutFileError(path, "half-transparent pixels have no class: save it without soft edges")
+        raise ForeignLayoutError(path, "half-transparent pixels have no class: save it without soft edges")
     return np.where(alpha[..., None] == 0, np.uint8(0), array[..., :3])
 
 

@@ -111,6 +111,19 @@ def write_rgb_png(rgb: Rgb8, text: Mapping[str, str] | None = None) -> bytes:
     return _assemble(Size.of(rgb), 8, RGB, b"", zlib.compress(rows, _FAST_LEVEL), text)
 
 
+def write_rgba_png(rgba: Rgb8, text: Mapping[str, str] | None = None) -> bytes:
+    """Encode an (H, W, 4) uint8 sRGB picture with straight alpha; the same pixels give the same bytes.
+
+    Raises:
+        ValueError: if the array has another form.
+    """
+    _check_array(rgba, np.uint8, 3)
+    if rgba.shape[2] != 4:
+        raise ValueError("a picture with alpha is an (H, W, 4) uint8 array")
+    rows = _up_filtered_rows(rgba.reshape(rgba.shape[0], -1))
+    return _assemble(Size.of(rgba), 8, RGBA, b"", zlib.compress(rows, _FAST_LEVEL), text)
+
+
 def read_png(data: bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[npt.NDArray[Any], PngInfo]:
     """Decode a PNG; indices stay indices.
 
