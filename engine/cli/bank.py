@@ -1,4 +1,4 @@
-"""``python -m engine bank``: build a memory bank from a data set, look into one, check one."""
+"""``python -m engine bank``: build a memory bank from a data set, look into one, check one, keep one's own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli import bank_changes
 from engine.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from engine.bank.bank import Bank
     from engine.data.sample import Importer
 
-app = typer.Typer(help="Build, inspect and check memory banks.", no_args_is_help=True)
+app = typer.Typer(help="Build, inspect, check and change memory banks.", no_args_is_help=True)
+app.command("add")(bank_changes.add)
+app.command("remove")(bank_changes.remove)
+app.command("export")(bank_changes.export)
 BankArgument = Annotated[Path, typer.Argument(metavar="B.bank", help="The bank.", show_default=False)]
 _FAULTS_SHOWN = 3
 

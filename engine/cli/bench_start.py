@@ -48,7 +48,7 @@ def bench_start(
 def _start_once(bank: Path | None) -> dict[str, float]:
     command = [sys.executable, str(PROGRAM), *(["--bank", str(bank)] if bank else [])]
     with tempfile.TemporaryDirectory(prefix="tessera-start-") as home:
-        environment = {**os.environ, "TESSERA_REPORT_START": "1", "XDG_CONFIG_HOME": home}
+        environment = {**os.environ, "TESSERA_REPORT_START": "1", "XDG_CONFIG_HOME": home, "TESSERA_DATA": home}
         if not (
             environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY") or sys.platform in ("win32", "darwin")
         ):

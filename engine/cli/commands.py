@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from engine.cli.bank import app as bank_app
 from engine.cli.bench import latency
+from engine.cli.bench_painting import bench_painting
 from engine.cli.bench_retrieval import bench_retrieval
 from engine.cli.bench_start import bench_start
 from engine.cli.complete import complete
@@ -35,6 +36,7 @@ def build_command() -> TyperGroup:
     bench.command("latency")(latency)
     bench.command("retrieval")(bench_retrieval)
     bench.command("start")(bench_start)
+    bench.command("painting")(bench_painting)
     app.add_typer(bench, name="bench")
     app.add_typer(landscapes_app, name="landscapes")
     return typer.main.get_group(app)

@@ -113,6 +113,8 @@ def _judge_stages(pipeline: Pipeline, importer: str, root: Path, split: str | No
     held_out = Bank.open(cached_bank(importer, root, split))
     try:
         networks = pipeline.networks_for(held_out.table)
+        if networks.table.digest != held_out.table.digest:
+            raise CommandError(f"{networks.folder}: trained for other classes than those of {importer}")
         print_progress("judging alignment, ordering and completion")
         return StageReports(
             displacement=measure_displacements(held_out),

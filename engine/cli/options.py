@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,28 @@ WeightsOption = Annotated[
 ]
 DeviceOption = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda", help="What the networks run on.")]
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="Where to write.", show_default=False)]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Options as they were written, each in the form that ``--help`` shows.
+
+    Attributes:
+        picks: ``REGION=SEGMENT`` or ``REGION=none``; a region is ``X,Y``, a pixel of the layout, or a record id.
+        bans: ``REGION=KEY``, or ``KEY`` for all regions; a key names a segment or a photograph.
+        orders: ``FRONT>BACK``, two regions.
+        spills: ``REGION=SHARE``, or ``SHARE`` for the document, in picture heights.
+    """
+
+    picks: tuple[str, ...] = ()
+    bans: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    spills: tuple[str, ...] = ()
+
+    def first(self) -> str | None:
+        """Return the option that is given, for a refusal; None where none is."""
+        given = (("--pick", self.picks), ("--ban", self.bans), ("--order", self.orders), ("--spill", self.spills))
+        return next((name for name, values in given if values), None)
 
 
 def read_class_table(name: str) -> ClassTable:

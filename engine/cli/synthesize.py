@@ -18,6 +18,7 @@ from engine.cli.options import (
     DeviceOption,
     OutputOption,
     WeightsOption,
+    Wishes,
     read_class_table,
     require_files,
     require_png,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 LAYOUT_SUFFIX = ".png"
 PROJECT_SUFFIX = ".tessera"
+CREDITS_SUFFIXES = (".md", ".json")
 MAX_SEED = 2**31 - 1
 
 
@@ -47,9 +49,10 @@ class Choices:
     """What the command line says about every document."""
 
     table: ClassTable | None
-    picks: tuple[str, ...]
+    wishes: Wishes
     seed: int | None
     parametric: bool
+    credits: Path | None = None
 
 
 def synthesize(
@@ -71,8 +74,29 @@ def synthesize(
         typer.Option(
             "--pick",
             metavar="X,Y=SEGMENT|RECORD=SEGMENT",
-            help="Make the region at a pixel, or of a record, of this segment; give it again for more.",
+            help="Make the region at a pixel, or of a record, of this segment, or of `none`: the network invents it. "
+            "Give it again for more, as all the following.",
         ),
+    ] = None,
+    ban: Annotated[
+        list[str] | None,
+        typer.Option("--ban", metavar="KEY|REGION=KEY", help="Never use this segment, or this photograph."),
+    ] = None,
+    order: Annotated[
+        list[str] | None,
+        typer.Option("--order", metavar="FRONT>BACK", help="Put one region (X,Y or RECORD) in front of another."),
+    ] = None,
+    spill: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--spill",
+            metavar="SHARE|REGION=SHARE",
+            help="How far photographs' outlines may leave their regions, in picture heights, 0 to 0.1.",
+        ),
+    ] = None,
+    credits_path: Annotated[
+        Path | None,
+        typer.Option("--credits", metavar="PATH.md|PATH.json", help="Write which photographs the picture shows."),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, max=MAX_SEED, help="Seed of every draw.")] = None,
     parametric: Annotated[
@@ -86,16 +110,20 @@ def synthesize(
     --classes, else the project's, else the first bank's, else the built-in one; the weights follow it.
     """
     tasks = plan_tasks(source, output, canvas)
-    if pick and source.is_dir():
-        raise CommandError("--pick is for one layout, not for a folder")
-    if pick and parametric:
-        raise CommandError("--pick and --parametric exclude one another: there is no segment without a bank")
-    if report is not None and not report.parent.is_dir():
-        raise CommandError(f"{report.parent}: no such folder")
-    _require_distinct(tasks, report)
+    wishes = Wishes(tuple(pick or ()), tuple(ban or ()), tuple(order or ()), tuple(spill or ()))
+    if (option := wishes.first() or ("--credits" if credits_path else None)) and source.is_dir():
+        raise CommandError(f"{option} is for one layout, not for a folder")
+    if (option := wishes.first()) and parametric:
+        raise CommandError(f"{option} and --parametric exclude one another: there is no segment without a bank")
+    if credits_path is not None and credits_path.suffix.lower() not in CREDITS_SUFFIXES:
+        raise CommandError(f"{credits_path}: credits are written as .md or .json")
+    for path in (report, credits_path):
+        if path is not None and not path.parent.is_dir():
+            raise CommandError(f"{path.parent}: no such folder")
+    _require_distinct(tasks, (report, credits_path))
     require_files(bank or ())
     table = None if classes is None else read_class_table(classes)
-    choices = Choices(table, tuple(pick or ()), seed, parametric)
+    choices = Choices(table, wishes, seed, parametric, credits_path)
 
     from engine.pipeline.pipeline import Pipeline
 
@@ -147,7 +175,7 @@ def plan_tasks(source: Path, output: Path, canvas: Path | None) -> tuple[Task, .
     )
 
 
-def _require_distinct(tasks: Sequence[Task], report: Path | None) -> None:
+def _require_distinct(tasks: Sequence[Task], texts: Sequence[Path | None]) -> None:
     """Refuse to write two things to one file, or over what is read.
 
     Raises:
@@ -155,7 +183,7 @@ def _require_distinct(tasks: Sequence[Task], report: Path | None) -> None:
     """
     seen = {task.source.resolve() for task in tasks}
     written = [path for task in tasks for path in (task.image, task.canvas)]
-    for path in (*written, report):
+    for path in (*written, *texts):
         if path is None:
             continue
         if path.resolve() in seen:
@@ -210,14 +238,15 @@ def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tup
 
 
 def _run(task: Task, choices: Choices, pipeline: Pipeline) -> Result:
-    from engine.cli.documents import open_document, pick_segments
+    from engine.cli.documents import open_document
+    from engine.cli.wishes import apply_wishes
     from engine.data.layout_file import save_rgb
     from engine.document.snapshot import Quality
+    from engine.pipeline.provenance import credits_json, credits_markdown
     from engine.pipeline.report import export_text
 
     document = open_document(task.source, choices.table, pipeline.banks)
-    if choices.picks:
-        document = pick_segments(document, choices.picks, pipeline)
+    document = apply_wishes(document, choices.wishes, pipeline)
     if choices.seed is not None:
         document.change_settings(seed=choices.seed)
     if choices.parametric:
@@ -231,4 +260,7 @@ def _run(task: Task, choices: Choices, pipeline: Pipeline) -> Result:
             save_rgb(path, rgb, text)
         except OSError as error:
             raise CommandError(f"{path}: cannot be written: {error.strerror}") from None
+    if choices.credits is not None:
+        is_json = choices.credits.suffix.lower() == ".json"
+        write_text(choices.credits, credits_json(result) if is_json else credits_markdown(result))
     return result

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from engine.classes import VOID
 from engine.geometry import Bounds
 from engine.layout import Layout
-from engine.regions import find_regions
+from engine.regions import find_region_at, find_regions
 from tests.support.layouts import parse_layout, small_table
 
 TABLE = small_table()
@@ -102,3 +102,27 @@ def test_regions_lie_in_their_class_and_instance_and_never_overlap(
         assert np.any(region.mask, axis=1)[[0, -1]].all()
         owners += mask
     assert owners.max() <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_region_under_a_pixel_is_the_one_that_all_regions_have_there(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ids = np.kron(rng.choice(np.array([0, 1, 2, 3, 4, 5, 255], np.uint8), (6, 8)), np.ones((3, 3), np.uint8))
+    instances = np.where(ids == 4, np.kron(rng.integers(0, 3, (6, 8)), np.ones((3, 3), int)), 0).astype(np.uint16)
+    layout = Layout(ids, instances)
+    regions = find_regions(layout, TABLE, min_share=0.0)
+    for y in range(0, 18, 2):
+        for x in range(0, 24, 2):
+            region = find_region_at(layout, TABLE, x, y)
+            known = next((r for r in regions if r.holds(x, y)), None)
+            assert (region is None) == (ids[y, x] == VOID)
+            if region is not None:
+                assert region.holds(x, y)
+                assert known is None or np.array_equal(known.full_mask(layout.size), region.full_mask(layout.size))
+
+
+def test_only_regions_of_wanted_classes_are_found() -> None:
+    layout = parse_layout("ssss/sbbs/rrrr")
+    found = find_regions(layout, TABLE, classes={2, 1})
+    assert [r.class_id for r in found] == [1, 2]

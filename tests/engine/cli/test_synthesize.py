@@ -200,7 +200,7 @@ def test_ids_outside_the_table_are_one_clear_line(folder, run, capsys):
         (["street.png", "-o", "x.png", "--pick", "1=2"], 1, "X,Y=SEGMENT"),
         (["street.png", "-o", "x.png", "--pick", "999=0123456789abcdef"], 1, "no region has the record 999"),
         (["street.png", "-o", "x.png", "--pick", "1=0123456789abcdef"], 1, "no open bank has the segment"),
-        (["street.png", "-o", "x.png", "--pick", "9999,0=0123456789abcdef"], 1, "no region at that pixel"),
+        (["street.png", "-o", "x.png", "--pick", "9999,0=0123456789abcdef"], 1, "no region at the pixel"),
         (["street.png", "-o", "x.png", "--pick", "1=0123456789abcdef", "--parametric"], 1, "exclude one another"),
         (["street.png", "-o", "x.png", "--seed", "-1"], 2, "--seed"),
     ],
