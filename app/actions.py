@@ -23,6 +23,8 @@ class ActionSpec:
         handler: called without arguments, or with the new state where checkable.
         is_checkable: whether it is a switch.
         icon_name: its icon, empty for none.
+        hint: what it does, for tool tips and the help page; its text where empty.
+        is_for_views: whether its shortcuts work in the views only, since other controls need those keys.
     """
 
     name: str
@@ -31,10 +33,12 @@ class ActionSpec:
     handler: Callable[..., object]
     is_checkable: bool = False
     icon_name: str = ""
+    hint: str = ""
+    is_for_views: bool = False
 
 
-def build_actions(window: QWidget, specs: Sequence[ActionSpec]) -> dict[str, QAction]:
-    """Make the actions of a window; their shortcuts work wherever the focus is inside it.
+def build_actions(window: QWidget, specs: Sequence[ActionSpec], views: QWidget | None = None) -> dict[str, QAction]:
+    """Make the actions of a window; their shortcuts work wherever the focus is inside it, or in its views only.
 
     Raises:
         ValueError: if two actions share a name or a shortcut.
@@ -51,7 +55,8 @@ def build_actions(window: QWidget, specs: Sequence[ActionSpec]) -> dict[str, QAc
         action = QAction(spec.text, window)
         action.setObjectName(spec.name)
         action.setShortcuts([QKeySequence(s, QKeySequence.SequenceFormat.PortableText) for s in spec.shortcuts])
-        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setProperty("title", spec.text)
+        action.setProperty("hint", spec.hint)
         action.setCheckable(spec.is_checkable)
         if spec.icon_name:
             action.setIcon(icon(spec.icon_name))
@@ -59,7 +64,12 @@ def build_actions(window: QWidget, specs: Sequence[ActionSpec]) -> dict[str, QAc
             action.toggled.connect(spec.handler)
         else:
             action.triggered.connect(lambda _checked=False, handler=spec.handler: handler())
-        window.addAction(action)
+        if spec.is_for_views and views is not None:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            views.addAction(action)
+        else:
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            window.addAction(action)
         actions[spec.name] = action
     return actions
 

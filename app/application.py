@@ -18,14 +18,17 @@ from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from app.document_file import FileError, OpenedDocument, open_document
+from app.document_file import FileError, ForeignFileError, OpenedDocument, open_document
 from app.engine_bridge import EngineBridge, pipeline_factory
 from app.icons import icon
 from app.main_window import MainWindow
+from app.painting_bench import serve_painting_bench
 from app.qt_environment import neutralise_opencv_qt
+from app.recovery_flow import set_up_recovery
+from app.responsiveness import keep_window_quick
 from app.session import Session
 from app.start_report import report_start
-from app.theme import apply_theme
+from app.theme import ThemeSwitch
 from engine.bank.bank import Bank, BankFormatError
 from engine.classes import ClassTable, builtin_class_table
 
@@ -38,9 +41,12 @@ _log = logging.getLogger("tessera")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status: 2 for arguments that cannot be used."""
     options = _parse(sys.argv[1:] if arguments is None else arguments)
+    opened, asks_for_document = None, False
     try:
         table = _table_of_bank(options.bank)
         opened = None if options.document is None else open_document(options.document, table)
+    except ForeignFileError:
+        asks_for_document = True
     except (FileError, BankFormatError) as error:
         print(f"tessera: {error}", file=sys.stderr)
         return 2
@@ -50,17 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressTabletEvents, False)
     application = QApplication([NAME])
-    apply_theme(application)
     application.setWindowIcon(icon("tessera"))
-    return _run(application, options, opened)
+    return _run(application, options, opened, asks_for_document=asks_for_document)
 
 
-def _run(application: QApplication, options: argparse.Namespace, opened: OpenedDocument | None) -> int:
+def _run(
+    application: QApplication, options: argparse.Namespace, opened: OpenedDocument | None, *, asks_for_document: bool
+) -> int:
     application.setQuitOnLastWindowClosed(False)
     with QEventLoop(application) as loop:
         asyncio.set_event_loop(loop)
-        engine = EngineBridge(pipeline_factory(options.device))
+        engine = EngineBridge(pipeline_factory(options.device or "auto"))
         session = Session(engine, QSettings())
+        ThemeSwitch(application, session.options, session)
+        if options.device is not None:
+            session.engine_settings.keep_device()
         if opened is not None:
             session.adopt(opened)
         window = MainWindow(session)
@@ -72,21 +82,32 @@ def _run(application: QApplication, options: argparse.Namespace, opened: OpenedD
         window.views.editor.first_painted.connect(
             lambda: session.start(options.bank), Qt.ConnectionType.QueuedConnection
         )
+        if asks_for_document:
+            window.views.editor.first_painted.connect(
+                lambda: window.file_flow.start(window.file_flow.open(options.document)),
+                Qt.ConnectionType.QueuedConnection,
+            )
         report_start(session, window, over.set)
+        serve_painting_bench(session, window)
+        autosave = set_up_recovery(session, window)
+        keep_window_quick(session)
         window.show()
         if exit_ms := os.environ.get(SMOKE_EXIT_VARIABLE):
             QTimer.singleShot(int(exit_ms), window, over.set)
         loop.run_until_complete(over.wait())
         window.hide()
+        autosave.stop()
         session.stop()
     return 0
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="main.py", description="Paint a layout; get a photograph of it.")
-    parser.add_argument("document", nargs="?", type=Path, metavar="PROJECT|LAYOUT", help="what to open")
+    parser.add_argument("document", nargs="?", type=Path, metavar="PROJECT|LAYOUT|PHOTO", help="what to open")
     parser.add_argument("--bank", type=Path, metavar="B", help="a memory bank to open")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="what synthesis runs on")
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), help="what synthesis runs on, whatever is preferred"
+    )
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,4 @@
-"""The open memory banks, as the GUI thread knows them; the banks themselves belong to the engine thread."""
+"""The open memory banks, as the GUI thread knows them; the banks themselves belong to the engine's threads."""
 
 from __future__ import annotations
 
@@ -8,63 +8,95 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from app.engine_answers import EngineAnswers
 from app.engine_bridge import EngineBridge
+from engine.bank.personal import personal_bank_path
 from engine.classes import ClassTable
-from engine.service.events import CommandDone
 
 if TYPE_CHECKING:
     from engine.pipeline.pipeline import BankSummary, Pipeline
 
 REMEMBERED_BANKS = "banks/open"
+SWITCHED_OFF = "banks/off"
 
 
 class BankList(QObject):
-    """Opens and closes banks on the engine thread and remembers which were open."""
+    """Opens and closes banks, switches them on and off, and remembers both.
+
+    A bank that is off stays open, so that what was chosen from it is shown, and is not asked for candidates. The
+    painter's own bank comes last, and is never closed.
+    """
 
     changed = Signal()
     failed = Signal(str, str)
 
     def __init__(self, engine: EngineBridge, preferences: QSettings, parent: QObject) -> None:
-        """Start without banks; `open_remembered` opens those of the last session."""
+        """Start without banks; `open` those of `remembered`."""
         super().__init__(parent)
         self._engine = engine
+        self._answers = EngineAnswers(engine, self)
         self._preferences = preferences
         self._summaries: dict[Path, BankSummary] = {}
-        self._opening: dict[int, Path] = {}
-        self._closing: dict[int, Path] = {}
-        engine.command_done.connect(self._on_command_done)
+        self._opening: set[Path] = set()
+        self._off = set(_paths(preferences, SWITCHED_OFF))
 
     @property
     def summaries(self) -> tuple[BankSummary, ...]:
-        """What is known of every open bank, in the order they were opened."""
-        return tuple(self._summaries.values())
+        """What is known of every open bank, in the order they were opened, the painter's own last."""
+        own = personal_bank_path()
+        return tuple(sorted(self._summaries.values(), key=lambda summary: summary.path == own))
+
+    @property
+    def personal(self) -> BankSummary | None:
+        """The painter's own bank, or None while it holds nothing."""
+        return self._summaries.get(personal_bank_path())
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """The digests of the open banks."""
-        return tuple(s.digest for s in self._summaries.values())
+        """The digests of the banks that are asked for candidates."""
+        return tuple(s.digest for s in self._summaries.values() if self.is_on(s.path))
 
     @property
     def is_opening(self) -> bool:
         """Whether a bank is being opened."""
         return bool(self._opening)
 
+    def is_on(self, path: Path) -> bool:
+        """Whether a bank is asked for candidates."""
+        return path not in self._off
+
     def remembered(self) -> tuple[Path, ...]:
         """Return the banks that were open last and still exist."""
-        raw = self._preferences.value(REMEMBERED_BANKS, [])
-        names = [raw] if isinstance(raw, str) else raw if isinstance(raw, list) else []
-        return tuple(path for path in map(Path, names) if path.is_file())
+        return tuple(path for path in _paths(self._preferences, REMEMBERED_BANKS) if path.is_file())
+
+    def open_personal(self) -> None:
+        """Open the painter's own bank, where there is one."""
+        if personal_bank_path().is_file():
+            self.open(personal_bank_path())
 
     def open(self, path: Path) -> None:
         """Open a bank; `changed` or `failed` follows."""
         path = path.expanduser().resolve()
-        if path in self._summaries or path in self._opening.values():
+        if path in self._summaries or path in self._opening:
             return
+        is_on = self.is_on(path)
 
         def open_bank(pipeline: Pipeline) -> BankSummary:
-            return pipeline.open_bank(path)
+            summary = pipeline.open_bank(path)
+            pipeline.set_bank_on(path, is_on)
+            return summary
 
-        self._opening[self._engine.command("open bank", open_bank)] = path
+        def failed(message: str, details: str) -> None:
+            self._opening.discard(path)
+            self.failed.emit(f"{path.name} could not be opened: {message}", details)
+            self.changed.emit()
+
+        def opened(summary: BankSummary) -> None:
+            self._opening.discard(path)
+            self.note_changed(summary)
+
+        self._opening.add(path)
+        self._answers.command("open bank", open_bank, opened, failed)
 
     def close(self, path: Path) -> None:
         """Close a bank; `changed` follows."""
@@ -75,33 +107,56 @@ class BankList(QObject):
         def close_bank(pipeline: Pipeline) -> None:
             pipeline.close_bank(path)
 
-        self._closing[self._engine.command("close bank", close_bank)] = path
+        def closed(_none: None) -> None:
+            self._summaries.pop(path, None)
+            self._tell()
+
+        self._answers.command(
+            "close bank", close_bank, closed,
+            lambda message, details: self.failed.emit(f"{path.name} could not be closed: {message}", details),
+        )  # fmt: skip
+
+    def set_on(self, path: Path, on: bool, /) -> None:
+        """Ask a bank for candidates, or keep it open without asking it; `changed` follows."""
+        if on == self.is_on(path):
+            return
+        (self._off.discard if on else self._off.add)(path)
+        self._preferences.setValue(SWITCHED_OFF, sorted(map(str, self._off)))
+
+        def switch(pipeline: Pipeline) -> None:
+            pipeline.set_bank_on(path, on)
+
+        self._answers.command("switch bank", switch, lambda _none: self.changed.emit(), self.failed.emit)
+
+    def note_changed(self, summary: BankSummary) -> None:
+        """Take note of a bank as it is now; `changed` follows."""
+        self._summaries[summary.path] = summary
+        self._tell()
 
     def counts(self, table: ClassTable) -> dict[str, int]:
-        """Return the number of segments the open banks have of each class of a table, by class key."""
+        """Return the number of segments the banks have of each class of a table, by class key; banks that are on.
+
+        A painter's own class finds the segments of the one it looks like, as retrieval does.
+        """
         counts: Counter[str] = Counter()
         for summary in self._summaries.values():
-            lookup = summary.table.mapping_to(table)
-            for entry in summary.counts:
-                class_id = int(lookup[entry.id])
-                if class_id < len(table):
-                    counts[table[class_id].key] += entry.segments
+            if not self.is_on(summary.path):
+                continue
+            lookup = table.mapping_to(summary.table)
+            segments = {entry.id: entry.segments for entry in summary.counts}
+            for info in table:
+                if found := segments.get(int(lookup[info.id]), 0):
+                    counts[info.key] += found
         return dict(counts)
 
-    def _on_command_done(self, done: CommandDone) -> None:
-        if (path := self._opening.pop(done.command_id, None)) is not None:
-            if done.error:
-                self.failed.emit(f"{path.name} could not be opened: {done.error}", done.details)
-                self.changed.emit()
-                return
-            self._summaries[path] = done.value
-        elif (path := self._closing.pop(done.command_id, None)) is not None:
-            if done.error:
-                self.failed.emit(f"{path.name} could not be closed: {done.error}", done.details)
-                return
-            self._summaries.pop(path, None)
-        else:
-            return
+    def _tell(self) -> None:
+        own = personal_bank_path()
         self._engine.set_banks(tuple(self._summaries))
-        self._preferences.setValue(REMEMBERED_BANKS, [str(p) for p in self._summaries])
+        self._preferences.setValue(REMEMBERED_BANKS, [str(p) for p in self._summaries if p != own])
         self.changed.emit()
+
+
+def _paths(preferences: QSettings, key: str) -> tuple[Path, ...]:
+    raw = preferences.value(key, [])
+    names = [raw] if isinstance(raw, str) else raw if isinstance(raw, list) else []
+    return tuple(map(Path, names))

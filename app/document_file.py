@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,21 +9,32 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.classes import ClassTable
-from engine.data.layout_file import LayoutFileError, load_layout, save_layout_coloured, save_layout_index, save_rgb
+from engine.data.image_file import ImageError, read_file
+from engine.data.layout_file import ForeignLayoutError, LayoutFileError, load_layout
 from engine.document.document import Document
 from engine.document.project_file import ProjectError, load_project, save_project
 from engine.document.snapshot import Snapshot
-from engine.pipeline.report import export_text
+from engine.document.underlay_file import Underlay, build_underlay
+from engine.geometry import Size
+from engine.layout import Layout
 from engine.pipeline.results import Result
 
 PROJECT_SUFFIX = ".tessera"
 LAYOUT_SUFFIX = ".png"
+PHOTOGRAPH_SUFFIXES = (".jpg", ".jpeg", ".webp")
+LEAST_SIDE_PX = 8
+PHOTOGRAPH_SIDE_PX = 1024
+"""The longer side of a document that is opened over a photograph, unless that is smaller."""
 
 Rgb8 = npt.NDArray[np.uint8]
 
 
 class FileError(Exception):
     """A document that cannot be opened, saved or exported; the message is one line for the painter."""
+
+
+class ForeignFileError(FileError):
+    """A layout in ids or colours of somebody else: it can be imported with a mapping."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +48,7 @@ class OpenedDocument:
         is_starter: whether it is the layout the program opens with.
         canvas: (h, w, 3) uint8 sRGB the project was saved with, or None.
         image: (h, w, 3) uint8 sRGB the project was saved with, or None.
+        underlay: the photograph to trace, or None.
     """
 
     document: Document
@@ -46,6 +57,7 @@ class OpenedDocument:
     is_starter: bool = False
     canvas: Rgb8 | None = None
     image: Rgb8 | None = None
+    underlay: Underlay | None = None
 
     @property
     def title(self) -> str:
@@ -54,26 +66,47 @@ class OpenedDocument:
 
 
 def open_document(path: Path, table: ClassTable) -> OpenedDocument:
-    """Open a project, or a layout PNG in a class table.
+    """Open a project, a layout PNG in a class table, or an empty layout over a photograph.
 
     Raises:
-        FileError: if it is neither, or broken.
+        ForeignFileError: if it is a layout of another class table.
+        FileError: if it is none of them, or broken.
     """
     try:
         if not path.exists():
             raise FileError(f"{path}: there is no such file")
         if path.suffix.lower() == PROJECT_SUFFIX:
             project = load_project(path)
-            return OpenedDocument(project.build_document(), path, canvas=project.canvas, image=project.image)
+            return OpenedDocument(
+                project.build_document(),
+                path,
+                canvas=project.canvas,
+                image=project.image,
+                underlay=project.underlay,
+            )
         if path.suffix.lower() == LAYOUT_SUFFIX:
             return OpenedDocument(Document(load_layout(path, table), table), name=path.stem)
+        if path.suffix.lower() in PHOTOGRAPH_SUFFIXES:
+            return _over_photograph(build_underlay(read_file(path), path.stem), table)
+    except ImageError as error:
+        raise FileError(f"{path}: {error}") from error
+    except ForeignLayoutError as error:
+        raise ForeignFileError(str(error)) from error
     except (ProjectError, LayoutFileError) as error:
         raise FileError(str(error)) from error
-    raise FileError(f"{path}: neither a project (.tessera) nor a layout (.png)")
+    raise FileError(f"{path}: neither a project (.tessera), a layout (.png) nor a photograph (.jpg, .webp)")
 
 
-def save_document(path: Path, snapshot: Snapshot, result: Result | None) -> None:
-    """Save a project whole, with the pictures of its result; the old file stays on any failure.
+def _over_photograph(underlay: Underlay, table: ClassTable) -> OpenedDocument:
+    """Return an empty document of a photograph's proportions, with the photograph under it."""
+    height, width = underlay.rgb.shape[:2]
+    scale = min(1.0, PHOTOGRAPH_SIDE_PX / max(width, height))
+    size = Size(max(LEAST_SIDE_PX, round(width * scale)), max(LEAST_SIDE_PX, round(height * scale)))
+    return OpenedDocument(Document(Layout.blank(size), table), name=underlay.name, underlay=underlay)
+
+
+def save_document(path: Path, snapshot: Snapshot, result: Result | None, underlay: Underlay | None = None) -> None:
+    """Save a project whole, with the pictures of its result and its underlay; the old file stays on any failure.
 
     Raises:
         FileError: if it cannot be written.
@@ -84,32 +117,7 @@ def save_document(path: Path, snapshot: Snapshot, result: Result | None) -> None
             snapshot,
             canvas=None if result is None else result.canvas,
             image=None if result is None else result.image,
+            underlay=underlay,
         )
     except ProjectError as error:
         raise FileError(str(error)) from error
-
-
-def export_pictures(paths: Mapping[str, Path], snapshot: Snapshot, result: Result | None) -> None:
-    """Write the pictures asked for; the bytes are those of ``python -m engine synthesize``.
-
-    Args:
-        paths: file by kind: ``image``, ``canvas``, ``layout_coloured``, ``layout_index``.
-        snapshot: the document.
-        result: its FINAL result, needed for image and canvas.
-
-    Raises:
-        FileError: if a file cannot be written, or a picture is not made yet.
-    """
-    for kind, path in paths.items():
-        try:
-            if kind == "layout_coloured":
-                save_layout_coloured(path, snapshot.layout, snapshot.table)
-            elif kind == "layout_index":
-                save_layout_index(path, snapshot.layout, snapshot.table)
-            elif result is None:
-                raise FileError(f"{path}: the {kind} is not made yet")
-            else:
-                picture = result.image if kind == "image" else result.canvas
-                save_rgb(path, picture, export_text(result, snapshot.settings))
-        except OSError as error:
-            raise FileError(f"{path}: not written: {error.strerror or error}") from error

@@ -10,8 +10,20 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.imaging import pictures_of
 from engine.document.snapshot import SegmentCrop, Snapshot
-from engine.service.events import CommandDone, Event, JobCancelled, JobFailed, Progress, Update
-from engine.service.reader import BankReader, ThumbnailFailed, ThumbnailReady
+from engine.service.events import (
+    CommandDone,
+    Event,
+    JobCancelled,
+    JobFailed,
+    Progress,
+    QueryDone,
+    SourceFailed,
+    SourceReady,
+    ThumbnailFailed,
+    ThumbnailReady,
+    Update,
+)
+from engine.service.reader import BankReader
 from engine.service.worker import Worker
 
 if TYPE_CHECKING:
@@ -40,6 +52,8 @@ class EngineBridge(QObject):
     job_cancelled = Signal(object)
     command_done = Signal(object)
     thumbnail_ready = Signal(str, object)
+    source_ready = Signal(str, int, object)
+    query_done = Signal(object)
     _event_arrived = Signal(object)
 
     def __init__(self, make_pipeline: Callable[[], Any], parent: QObject | None = None) -> None:
@@ -91,6 +105,18 @@ class EngineBridge(QObject):
         """Ask for a cut-out of a segment; `thumbnail_ready` follows where it can be read."""
         self._reader.request_thumbnail(segment_key, side_px)
 
+    def request_source(self, segment_key: str, side_px: int) -> None:
+        """Ask for the photograph of a segment; `source_ready` follows, with None where it cannot be read."""
+        self._reader.request_source(segment_key, side_px)
+
+    def request_photograph(self, source_key: str, side_px: int) -> None:
+        """Ask for a photograph by its source's key; `thumbnail_ready` follows under that key."""
+        self._reader.request_photograph(source_key, side_px)
+
+    def query(self, path: Path, function: Callable[[Any], Any]) -> int:
+        """Ask an open bank a question on the reader thread; `query_done` carries the returned number."""
+        return self._reader.query(path, function)
+
     def _hand_over(self, event: Event) -> None:
         """Send an event of the engine to the GUI thread, its pictures made; called on the engine thread."""
         if isinstance(event, Update):
@@ -116,5 +142,11 @@ class EngineBridge(QObject):
                 self.thumbnail_ready.emit(event.segment_key, event.rgba)
             case ThumbnailFailed():
                 self.thumbnail_ready.emit(event.segment_key, None)
+            case SourceReady():
+                self.source_ready.emit(event.segment_key, event.side_px, event.picture)
+            case SourceFailed():
+                self.source_ready.emit(event.segment_key, event.side_px, None)
+            case QueryDone():
+                self.query_done.emit(event)
             case _:
                 raise TypeError(f"the engine sent {type(event).__name__}")

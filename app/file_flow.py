@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,30 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.dialogs.errors import ask_unsaved, show_error
-from app.dialogs.export import ExportDialog
-from app.dialogs.new_document import NewDocumentDialog
+from app.dialogs.new_document import PRESETS, NewDocumentDialog
 from app.dialogs.waiting import answer_of
-from app.document_file import PROJECT_SUFFIX, FileError
+from app.document_file import PROJECT_SUFFIX, FileError, ForeignFileError
+from app.export_flow import ExportFlow
+from app.file_dialogs import answered, ask_file, file_dialog
+from app.import_flow import ImportFlow
+from app.recent_files import RecentFiles
 from app.session import Session
+from app.size_flow import SizeFlow
+from app.table_choices import table_choices
+from app.underlay import ImageError, load_underlay
+from engine.geometry import Size
 
 LAST_FOLDER = "files/folder"
-EXPORT_FOLDER = "files/export_folder"
+UNDERLAY_FOLDER = "files/underlay_folder"
+LAST_SIZE = "files/new_size"
 BANK_FOLDER = "files/bank_folder"
 BANK_SUFFIX = ".bank"
-DOCUMENT_FILTER = "Projects and layouts (*.tessera *.png);;Projects (*.tessera);;Layouts (*.png)"
+PHOTOGRAPH_ONLY_SUFFIXES = (".jpg", ".jpeg", ".webp")
+UNDERLAY_FILTER = "Photographs (*.jpg *.jpeg *.png *.webp)"
+DOCUMENT_FILTER = (
+    "All that opens (*.tessera *.png *.jpg *.jpeg *.webp *.bank);;Projects (*.tessera);;Layouts (*.png);;"
+    "Photographs to trace (*.jpg *.jpeg *.webp *.png);;Memory banks (*.bank)"
+)
 
 
 class FileFlow(QObject):
@@ -33,6 +47,12 @@ class FileFlow(QObject):
         self._session = session
         self._window = window
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.recent = RecentFiles(session.preferences)
+        if session.path is not None:
+            self.recent.add(session.path)
+        self.imports = ImportFlow(session, window, self.may_discard, self.open_underlay)
+        self.exports = ExportFlow(session, window)
+        self.sizes = SizeFlow(session, window)
 
     def start(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Run one of the coroutines below; only one at a time, since each may ask."""
@@ -52,13 +72,15 @@ class FileFlow(QObject):
         """Ask for a size and open an empty document."""
         if not await self.may_discard():
             return
-        dialog = NewDocumentDialog(self._window)
+        dialog = NewDocumentDialog(self._window, size=self._last_size(), tables=table_choices(self._session))
         if await answer_of(dialog):
-            self._session.new_document(dialog.chosen_size)
+            size = dialog.chosen_size
+            self._session.preferences.setValue(LAST_SIZE, f"{size.width}x{size.height}")
+            self._session.new_document(size, dialog.chosen_table)
         dialog.deleteLater()
 
     async def open(self, path: Path | None = None) -> None:
-        """Open a project, a layout or a bank: the one given, or one asked for."""
+        """Open a project, a layout, a photograph to trace, or a bank: the one given, or one asked for."""
         if path is None:
             path = await self._ask_file("Open", DOCUMENT_FILTER, LAST_FOLDER)
         if path is None:
@@ -66,12 +88,23 @@ class FileFlow(QObject):
         if path.suffix.lower() == BANK_SUFFIX:
             self._session.open_bank(path)
             return
+        if path.suffix.lower() in PHOTOGRAPH_ONLY_SUFFIXES:
+            await self.open_underlay(path)
+            return
         if not await self.may_discard():
             return
         try:
             await self._session.files.open(path)
+        except ForeignFileError:
+            await self.imports.import_layout(path, target="new")
         except FileError as error:
             show_error(self._window, f"{path.name} could not be opened", str(error))
+        else:
+            self.recent.add(path)
+
+    def open_recent(self, path: Path) -> None:
+        """Open a file from the list of recent ones."""
+        self.start(self.open(path))
 
     async def save(self) -> bool:
         """Save the project; ask for its name the first time."""
@@ -81,30 +114,28 @@ class FileFlow(QObject):
 
     async def save_as(self) -> bool:
         """Ask for a name and save the project under it."""
-        dialog = self._file_dialog("Save project", "Projects (*.tessera)", LAST_FOLDER)
+        preferences = self._session.preferences
+        dialog = file_dialog(self._window, preferences, "Save project", "Projects (*.tessera)", LAST_FOLDER)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(PROJECT_SUFFIX.lstrip("."))
         dialog.selectFile(f"{self._session.title}{PROJECT_SUFFIX}")
-        path = await self._answered(dialog, LAST_FOLDER)
+        path = await answered(dialog, preferences, LAST_FOLDER)
         return path is not None and await self._save(path)
 
-    async def export(self) -> None:
-        """Ask which pictures go where, and write them."""
-        stored = self._session.preferences.value(EXPORT_FOLDER, "")
-        project = self._session.path
-        folder = Path(str(stored)) if stored else project.parent if project is not None else Path.home()
-        dialog = ExportDialog(folder, self._session.title, self._window)
-        is_accepted, choice = await answer_of(dialog), dialog.choice
-        dialog.deleteLater()
-        if not is_accepted:
+    async def open_underlay(self, path: Path | None = None) -> None:
+        """Lay a photograph under the layout: the one given, or one asked for."""
+        if path is None:
+            path = await self._ask_file("Open underlay", UNDERLAY_FILTER, UNDERLAY_FOLDER)
+        if path is None:
             return
-        self._session.preferences.setValue(EXPORT_FOLDER, str(choice.folder))
+        document_id = self._session.document.document_id
         try:
-            await self._session.files.export({str(kind): path for kind, path in choice.paths.items()})
-        except FileError as error:
-            show_error(self._window, "The pictures could not be exported", str(error))
-        else:
-            self._session.note_exported(choice.folder, len(choice.paths))
+            underlay = await asyncio.get_running_loop().run_in_executor(None, load_underlay, path)
+        except ImageError as error:
+            show_error(self._window, f"{path.name} could not be opened", str(error))
+            return
+        if self._session.document.document_id == document_id:
+            self._session.underlay.show(underlay)
 
     async def open_bank(self) -> None:
         """Ask for a memory bank and open it."""
@@ -127,26 +158,16 @@ class FileFlow(QObject):
         except FileError as error:
             show_error(self._window, f"{path.name} was not saved", str(error))
             return False
+        self.recent.add(path)
         return True
 
     async def _ask_file(self, title: str, name_filter: str, folder_key: str) -> Path | None:
-        dialog = self._file_dialog(title, name_filter, folder_key)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        return await self._answered(dialog, folder_key)
+        return await ask_file(self._window, self._session.preferences, title, name_filter, folder_key)
 
-    def _file_dialog(self, title: str, name_filter: str, folder_key: str) -> QFileDialog:
-        folder = str(self._session.preferences.value(folder_key, "") or Path.home())
-        return QFileDialog(self._window, title, folder, name_filter)
-
-    async def _answered(self, dialog: QFileDialog, folder_key: str) -> Path | None:
-        is_accepted = await answer_of(dialog)
-        names = dialog.selectedFiles()
-        dialog.deleteLater()
-        if not is_accepted or not names:
-            return None
-        path = Path(names[0])
-        self._session.preferences.setValue(folder_key, str(path.parent))
-        return path
+    def _last_size(self) -> Size:
+        """Return the size of the last new document."""
+        match = re.fullmatch(r"(\d{2,4})x(\d{2,4})", str(self._session.preferences.value(LAST_SIZE, "")))
+        return PRESETS[0][0] if match is None else Size(int(match[1]), int(match[2]))
 
     def _on_task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

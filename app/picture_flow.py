@@ -75,13 +75,13 @@ class PictureFlow(QObject):
 
     def request_preview(self) -> None:
         """Ask for a PREVIEW of an open stroke, where the picture is live."""
-        if self.is_live:
+        if self.is_live and self._session.options.preview:
             self._schedule.request_preview()
 
     def request_final(self, *, preview_first: bool = False) -> None:
         """Ask for a FINAL after an edit, where the picture is live."""
         if self.is_live:
-            self._schedule.request_final(preview_first=preview_first)
+            self._schedule.request_final(preview_first=preview_first and self._session.options.preview)
 
     def request_after_bank_change(self) -> None:
         """Ask for a picture made with other banks; what was made with the old ones is forgotten."""
@@ -142,5 +142,7 @@ class PictureFlow(QObject):
         if failure.stamp.document_id == self._session.document.document_id:
             self.failed.emit(f"The picture could not be made: {failure.message}", failure.details)
 
-    def _on_job_cancelled(self, _cancelled: JobCancelled) -> None:
+    def _on_job_cancelled(self, cancelled: JobCancelled) -> None:
+        if cancelled.stamp.quality is Quality.PREVIEW:
+            self._schedule.note_failure()
         self._set_progress(None)

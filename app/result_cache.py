@@ -60,7 +60,8 @@ def _is_same(entry: _Entry, digest: bytes, document: Document, banks: tuple[str,
 
 
 def _layout_digest(document: Document) -> bytes:
-    state = xxhash.xxh3_128(document.class_ids.data)
+    state = xxhash.xxh3_128(f"{document.size} {document.table.to_json()}".encode())
+    state.update(document.class_ids.data)
     state.update(document.instance_ids.data)
     return state.digest()
 

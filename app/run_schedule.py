@@ -14,7 +14,10 @@ PREVIEW_FIRST_PX = 512 * 512
 
 
 class RunSchedule(QObject):
-    """Sends snapshots, at most one PREVIEW every 50 ms while a stroke is open. Lives on the GUI thread."""
+    """Sends snapshots, at most one PREVIEW every 50 ms while a stroke is open. Lives on the GUI thread.
+
+    No PREVIEW is sent while one is being made: the copies would be for nothing, and they cost the stroke its time.
+    """
 
     def __init__(self, engine: EngineBridge, snapshot: Callable[[Quality], Snapshot], parent: QObject) -> None:
         """Send what ``snapshot`` returns to ``engine``."""
@@ -22,6 +25,7 @@ class RunSchedule(QObject):
         self._engine = engine
         self._snapshot = snapshot
         self._is_preview_due = False
+        self._is_preview_out = False
         self._awaited_preview: int | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -29,18 +33,17 @@ class RunSchedule(QObject):
         self._timer.timeout.connect(self._on_interval_over)
 
     def request_preview(self) -> None:
-        """Send a PREVIEW now, or when 50 ms have passed since the last."""
-        if self._timer.isActive():
+        """Send a PREVIEW now, or when 50 ms have passed since the last and it has come."""
+        if self._timer.isActive() or self._is_preview_out:
             self._is_preview_due = True
             return
+        self._is_preview_out = True
         self._engine.submit(self._snapshot(Quality.PREVIEW))
         self._timer.start()
 
     def request_final(self, *, preview_first: bool = False) -> None:
         """Send a FINAL; large documents get a PREVIEW before it where ``preview_first`` is set."""
-        self._timer.stop()
-        self._is_preview_due = False
-        self._awaited_preview = None
+        self._forget()
         if preview_first:
             snapshot = self._snapshot(Quality.PREVIEW)
             if snapshot.layout.class_ids.size > PREVIEW_FIRST_PX:
@@ -50,21 +53,28 @@ class RunSchedule(QObject):
         self._engine.submit(self._snapshot(Quality.FINAL))
 
     def note_preview(self, generation: int) -> None:
-        """Take note that a PREVIEW has come; a FINAL that waited for it goes out."""
+        """Take note that a PREVIEW has come; what waited for it goes out."""
+        self._is_preview_out = False
         if self._awaited_preview is not None and generation >= self._awaited_preview:
             self._awaited_preview = None
             self._engine.submit(self._snapshot(Quality.FINAL))
+        elif not self._timer.isActive():
+            self._on_interval_over()
 
     def note_failure(self) -> None:
         """Take note that a run failed: a FINAL that waited for a PREVIEW stays unsent, for it would fail too."""
+        self._is_preview_out = False
         self._awaited_preview = None
 
     def cancel(self) -> None:
         """Send nothing more, and abandon what runs."""
-        self._timer.stop()
-        self._is_preview_due = False
-        self._awaited_preview = None
+        self._forget()
         self._engine.cancel()
+
+    def _forget(self) -> None:
+        self._timer.stop()
+        self._is_preview_due = self._is_preview_out = False
+        self._awaited_preview = None
 
     def _on_interval_over(self) -> None:
         if self._is_preview_due:

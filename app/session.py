@@ -11,27 +11,40 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from app.bank_list import BankList
 from app.document_file import OpenedDocument
 from app.engine_bridge import EngineBridge
+from app.engine_settings import EngineSettings
+from app.history_jump import HistoryJump
+from app.options import Options
+from app.photographs import Photographs
 from app.picture_flow import PictureFlow
 from app.region_choice import RegionChoice
+from app.region_edits import RegionEdits
+from app.region_questions import RegionQuestions
 from app.session_file import SessionFiles
+from app.session_parts import SessionParts
 from app.starter import build_starter_layout
 from app.stroke_gesture import StrokeGesture
-from app.tool_state import ToolName, ToolState
+from app.tool_preferences import ToolPreferences
+from app.tool_state import ToolState
+from app.underlay import TracedPhotograph
 from app.unpainted import Unpainted
 from engine.classes import ClassTable, builtin_class_table
 from engine.document.document import Change, Document
 from engine.geometry import Size
 from engine.layout import Layout
-from engine.pipeline.results import Candidate, RegionResult, Result
 
 
-class Session(QObject):
-    """What the window shows. Lives on the GUI thread, which owns the document; the engine gets snapshots only."""
+class Session(QObject, SessionParts):
+    """What the window shows; what it passes on to its parts is in `SessionParts`.
+
+    Lives on the GUI thread, which owns the document; the engine gets snapshots only.
+    """
 
     document_replaced = Signal()
     layout_changed = Signal(object)
     records_changed = Signal()
     settings_changed = Signal()
+    table_changed = Signal()
+    size_changed = Signal()
     history_changed = Signal()
     result_shown = Signal(object)
     progress_changed = Signal(object)
@@ -54,14 +67,24 @@ class Session(QObject):
         super().__init__(parent)
         self.engine = engine
         self.preferences = preferences
+        self.options = Options(preferences, self)
+        self.engine_settings = EngineSettings(engine, self.options, self)
         self.tools = ToolState(self)
+        ToolPreferences(self.tools, preferences)
+        self.tools.set_uses_pressure(self.options.pressure)
         self.choice = RegionChoice(self)
+        self.regions = RegionEdits(self)
+        self.questions = RegionQuestions(self)
         self.gesture = StrokeGesture(self)
+        self._jump = HistoryJump(self)
         self.pictures = PictureFlow(self)
         self.files = SessionFiles(self)
+        self.underlay = TracedPhotograph(self)
         self._banks = BankList(engine, preferences, self)
+        self.photographs = Photographs(engine, self._banks, preferences, self)
         self._was_modified = False
         self._opened: OpenedDocument
+        self._table_followed: ClassTable
         self._connect()
         table = builtin_class_table()
         self._adopt(OpenedDocument(Document(build_starter_layout(table), table), is_starter=True))
@@ -70,8 +93,10 @@ class Session(QObject):
     def start(self, bank: Path | None = None) -> None:
         """Start the engine and ask for the first picture, with a bank, or else with those of the last session."""
         self.engine.start()
+        self.engine_settings.start()
         for path in self._banks.remembered() if bank is None else (bank,):
             self._banks.open(path)
+        self._banks.open_personal()
         self.pictures.request_final()
 
     def stop(self) -> None:
@@ -92,11 +117,6 @@ class Session(QObject):
         return self._opened
 
     @property
-    def table(self) -> ClassTable:
-        """The class table of the open document."""
-        return self.document.table
-
-    @property
     def path(self) -> Path | None:
         """The project file of the document, or None before it was saved."""
         return self._opened.path
@@ -110,31 +130,6 @@ class Session(QObject):
     def is_modified(self) -> bool:
         """Whether the document has changes that are not saved."""
         return self.document.is_modified
-
-    @property
-    def result(self) -> Result | None:
-        """The result on show, or None before the first."""
-        return self.pictures.result
-
-    @property
-    def final_result(self) -> Result | None:
-        """The FINAL result of the document as it is now, or None."""
-        return self.pictures.final_result
-
-    @property
-    def latency_ms(self) -> float | None:
-        """Time from the last request to its picture."""
-        return self.pictures.latency_ms
-
-    @property
-    def device(self) -> str:
-        """What synthesis ran on last, empty before the first picture."""
-        return self.pictures.device
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the engine works on a picture."""
-        return self.pictures.is_running
 
     def adopt(self, opened: OpenedDocument) -> None:
         """Put another document in place of the open one, whose changes are lost."""
@@ -158,62 +153,6 @@ class Session(QObject):
         """Take note that pictures lie in a folder."""
         self.exported.emit(str(folder), count)
 
-    # -- tools --------------------------------------------------------------------------------------------------
-
-    @property
-    def class_id(self) -> int:
-        """The class that brush and fill paint."""
-        return self.tools.class_id
-
-    @property
-    def previous_class_id(self) -> int:
-        """The class painted with before."""
-        return self.tools.previous_class_id
-
-    @property
-    def brush_px(self) -> float:
-        """Diameter of the brush in layout pixels."""
-        return self.tools.brush_px
-
-    @property
-    def tool(self) -> ToolName:
-        """Name of the tool in use."""
-        return self.tools.tool
-
-    @property
-    def instance_id(self) -> int:
-        """The fresh instance the next stroke gets, or 0."""
-        return self.tools.instance_id
-
-    def set_class(self, class_id: int) -> None:
-        """Paint with a class of the table.
-
-        Raises:
-            ValueError: if the table has no such class.
-        """
-        if not 0 <= class_id < len(self.table):
-            raise ValueError(f"the table has no class {class_id}")
-        self.tools.set_class(class_id)
-
-    def swap_class(self) -> None:
-        """Paint with the previous class again."""
-        self.tools.set_class(self.tools.previous_class_id)
-
-    def set_brush_px(self, brush_px: float) -> None:
-        """Set the diameter of the brush in layout pixels."""
-        self.tools.set_brush_px(brush_px)
-
-    def set_tool(self, name: ToolName) -> None:
-        """Take another tool."""
-        self.tools.set_tool(name)
-
-    def new_object(self) -> None:
-        """Give the next stroke a fresh instance, so that it is an object of its own."""
-        try:
-            self.tools.set_instance(self.document.fresh_instance_id())
-        except ValueError as error:
-            self.failed.emit(f"There is no room for a new object: {error}", "")
-
     # -- history and settings -----------------------------------------------------------------------------------
 
     def undo(self) -> None:
@@ -229,116 +168,16 @@ class Session(QObject):
         if self.document.redo() is not None:
             self.pictures.show_edit()
 
+    def go_to(self, position: int) -> None:
+        """Go to a step of the history, back or forward."""
+        if self.gesture.is_open:
+            self.gesture.abort()
+        self._jump.start(position)
+
     def change_settings(self, **changes: Any) -> None:
         """Change settings of the document: seed, spill, complete, parametric."""
         self.document.change_settings(**changes)
         self.pictures.show_edit()
-
-    # -- selection and choice (see `RegionChoice`) --------------------------------------------------------------
-
-    @property
-    def selected_record_id(self) -> int:
-        """Record of the selected region, or -1."""
-        return self.choice.selected_record_id
-
-    @property
-    def highlighted_key(self) -> str:
-        """Segment key of the candidate under the cursor keys, empty for none."""
-        return self.choice.highlighted_key
-
-    def select(self, record_id: int) -> None:
-        """Select a region by its record, or none with -1."""
-        self.choice.select(record_id)
-
-    def select_at(self, x: float, y: float) -> None:
-        """Select the region under a layout position, or none."""
-        self.choice.select_at(x, y)
-
-    def region_result(self, record_id: int) -> RegionResult | None:
-        """Return what the result on show says of a region."""
-        return self.choice.region_result(record_id)
-
-    def candidates_of(self, record_id: int) -> tuple[Candidate, ...]:
-        """Return the candidates of a region, best first."""
-        region = self.region_result(record_id)
-        return () if region is None else region.candidates
-
-    def pick(self, record_id: int, segment_key: str) -> None:
-        """Make a region of another segment."""
-        self.choice.pick(record_id, segment_key)
-
-    def step_candidate(self, delta: int) -> None:
-        """Move the highlight among the selected region's candidates."""
-        self.choice.step_candidate(delta)
-
-    def pick_highlighted(self) -> None:
-        """Pick the highlighted candidate for the selected region."""
-        self.choice.pick_highlighted()
-
-    def toggle_lock(self, record_id: int) -> None:
-        """Lock or unlock what a region is made of."""
-        self.choice.toggle_lock(record_id)
-
-    def ban(self, record_id: int, segment_key: str) -> None:
-        """Never make a region of a segment again."""
-        self.choice.ban(record_id, segment_key)
-
-    def highlight(self, segment_key: str) -> None:
-        """Highlight a candidate of the selected region."""
-        self.choice.highlight(segment_key)
-
-    def unban(self, record_id: int, segment_key: str) -> None:
-        """Allow a segment again for a region."""
-        self.choice.unban(record_id, segment_key)
-
-    def reset_choice(self, record_id: int) -> None:
-        """Let Tessera choose for a region."""
-        self.choice.reset_choice(record_id)
-
-    # -- runs and banks -----------------------------------------------------------------------------------------
-
-    @property
-    def is_live(self) -> bool:
-        """Whether every edit asks for a new picture."""
-        return self.pictures.is_live
-
-    def set_live(self, live: bool, /) -> None:
-        """Follow every edit, or wait for `run_now`."""
-        self.pictures.set_live(live)
-
-    def run_now(self) -> None:
-        """Ask for a FINAL of the document as it is."""
-        self.pictures.run_now()
-
-    def cancel(self) -> None:
-        """Abandon the run in progress; the picture on show stays."""
-        self.pictures.cancel()
-
-    @property
-    def banks(self) -> tuple[Any, ...]:
-        """Summaries of the open banks: path, name, digest, counts, table."""
-        return self._banks.summaries
-
-    @property
-    def bank_digests(self) -> tuple[str, ...]:
-        """Digests of the open banks."""
-        return self._banks.digests
-
-    def bank_counts(self) -> dict[str, int]:
-        """Return how many segments the open banks have, by class key of the document's table."""
-        return self._banks.counts(self.table)
-
-    def open_bank(self, path: Path) -> None:
-        """Open a memory bank on the engine thread."""
-        self._banks.open(path)
-
-    def close_bank(self, path: Path) -> None:
-        """Close a memory bank."""
-        self._banks.close(path)
-
-    def request_thumbnail(self, segment_key: str, side_px: int = 96) -> None:
-        """Ask for a cut-out of a segment; `thumbnail_ready` follows, with None where it cannot be read."""
-        self.engine.request_thumbnail(segment_key, side_px)
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -356,6 +195,11 @@ class Session(QObject):
         pictures.live_changed.connect(self.live_changed)
         banks.changed.connect(self._on_banks_changed)
         banks.failed.connect(self.failed)
+        self.photographs.failed.connect(self.failed)
+        self.engine_settings.failed.connect(self.failed)
+        self.engine_settings.changed.connect(pictures.request_after_bank_change)
+        self.options.changed.connect(self._on_option_changed)
+        self.regions.refused.connect(lambda reason: self.failed.emit(reason, ""))
         self.engine.thumbnail_ready.connect(self.thumbnail_ready)
 
     def _adopt(self, opened: OpenedDocument) -> None:
@@ -364,9 +208,13 @@ class Session(QObject):
         self.pictures.clear()
         self.choice.select(-1)
         opened.document.subscribe(self._on_document_changed)
+        opened.document.history.set_budget(self.options.history_mb << 20)
         self.engine.set_segments(opened.document.segments)
         last = len(opened.document.table) - 1
         self.tools.reset_classes(min(self.tools.class_id, last), min(self.tools.previous_class_id, last))
+        self.tools.clear_guard()
+        self._table_followed = opened.document.table
+        self.underlay.show(opened.underlay)
         self.document_replaced.emit()
         self.history_changed.emit()
         self.modified_changed.emit(self.document.is_modified)
@@ -381,12 +229,39 @@ class Session(QObject):
                 self.settings_changed.emit()
             case "history":
                 self.history_changed.emit()
+            case "table":
+                self._follow_table()
+                self.table_changed.emit()
+            case "size":
+                self.size_changed.emit()
         self._emit_modified()
+
+    def _follow_table(self) -> None:
+        """Stay with the classes in use where the table was edited and their ids became others."""
+        before, self._table_followed = self._table_followed, self.table
+
+        def id_now(class_id: int) -> int:
+            found = self._id_of(before[class_id].key)
+            return min(class_id, len(self.table) - 1) if found is None else found
+
+        self.tools.renumber_guard(lambda class_id: self._id_of(before[class_id].key))
+        self.tools.reset_classes(id_now(self.tools.class_id), id_now(self.tools.previous_class_id))
+
+    def _id_of(self, class_key: str) -> int | None:
+        info = self.table.get(class_key)
+        return None if info is None else info.id
 
     def _emit_modified(self) -> None:
         if self.document.is_modified != self._was_modified:
             self._was_modified = self.document.is_modified
             self.modified_changed.emit(self._was_modified)
+
+    def _on_option_changed(self, name: str) -> None:
+        if name == "history_mb":
+            self.document.history.set_budget(self.options.history_mb << 20)
+            self.history_changed.emit()
+        elif name == "pressure":
+            self.tools.set_uses_pressure(self.options.pressure)
 
     def _on_banks_changed(self) -> None:
         self.banks_changed.emit()

@@ -8,10 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from app.document_file import FileError, export_pictures, open_document, save_document
+from app.document_file import FileError, open_document, save_document
+from app.export_writer import KINDS, ExportKind, export_pictures
 from engine.classes import ClassTable, builtin_class_table
 from engine.document.snapshot import Quality
-from engine.pipeline.results import Result
+from engine.pipeline.results import Result, Stamp
+from engine.service.events import JobCancelled
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -28,7 +30,7 @@ class SessionFiles:
 
     def layout_table(self) -> ClassTable:
         """Return the class table a layout PNG is read in: the first bank's, else the built-in one."""
-        banks = self._session.banks
+        banks = [bank for bank in self._session.banks if not bank.is_living]
         return banks[0].table if banks else builtin_class_table()
 
     async def open(self, path: Path) -> None:
@@ -37,7 +39,7 @@ class SessionFiles:
         Raises:
             FileError: if it cannot be opened; the open document stays.
         """
-        self._session.adopt(await _elsewhere(partial(open_document, path, self.layout_table())))
+        self._session.adopt(await elsewhere(partial(open_document, path, self.layout_table())))
 
     async def save(self, path: Path) -> None:
         """Save the document as it is now; painting may go on meanwhile.
@@ -47,23 +49,27 @@ class SessionFiles:
         """
         session = self._session
         document_id, snapshot = session.document.document_id, session.document.snapshot(Quality.FINAL)
-        await _elsewhere(partial(save_document, path, snapshot, session.final_result))
+        await elsewhere(partial(save_document, path, snapshot, session.final_result, session.underlay.underlay))
         if session.document.document_id == document_id:
             session.note_saved(path, snapshot.generation)
 
-    async def export(self, paths: Mapping[str, Path]) -> None:
-        """Write pictures of the document as it is now; image and canvas are made first where they are missing.
+    async def export(self, paths: Mapping[ExportKind, Path], *, scale_percent: int = 100) -> None:
+        """Write pictures of the document as it is now; the picture is made first where it is missing.
 
         Raises:
             FileError: if a picture cannot be made or written.
         """
-        needs_result = any(kind in ("image", "canvas") for kind in paths)
-        result = await self._final_result() if needs_result else None
+        needs_result = any(KINDS[kind].needs_picture for kind in paths)
+        result = await self.final_result() if needs_result else None
         snapshot = self._session.document.snapshot(Quality.FINAL)
-        await _elsewhere(partial(export_pictures, dict(paths), snapshot, result))
+        await elsewhere(partial(export_pictures, dict(paths), snapshot, result, scale_percent=scale_percent))
 
-    async def _final_result(self) -> Result:
-        """Return the FINAL result of the document, and wait for it where it is not there yet."""
+    async def final_result(self) -> Result:
+        """Return the FINAL result of the document, and wait for it where it is not there yet.
+
+        Raises:
+            FileError: if it cannot be made, or another document was opened meanwhile.
+        """
         session = self._session
         if session.final_result is not None:
             return session.final_result
@@ -74,13 +80,15 @@ class SessionFiles:
             failures.append(message)
             wake.set()
 
-        def on_progress(progress: object) -> None:
-            if progress is None:
-                wake.set()
+        def on_cancelled(cancelled: JobCancelled) -> None:
+            document = session.document
+            if cancelled.stamp == Stamp(document.document_id, document.generation, Quality.FINAL):
+                on_failed("the picture was cancelled", "")
 
         session.result_shown.connect(wake.set)
-        session.progress_changed.connect(on_progress)
+        session.document_replaced.connect(wake.set)
         session.failed.connect(on_failed)
+        session.engine.job_cancelled.connect(on_cancelled)
         session.run_now()
         document_id = session.document.document_id
         try:
@@ -94,9 +102,11 @@ class SessionFiles:
             return session.final_result
         finally:
             session.result_shown.disconnect(wake.set)
-            session.progress_changed.disconnect(on_progress)
+            session.document_replaced.disconnect(wake.set)
             session.failed.disconnect(on_failed)
+            session.engine.job_cancelled.disconnect(on_cancelled)
 
 
-async def _elsewhere(function: Callable[[], _Value]) -> _Value:
+async def elsewhere(function: Callable[[], _Value]) -> _Value:
+    """Run slow work in an executor; the window stays live."""
     return await asyncio.get_running_loop().run_in_executor(None, function)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from app.dialogs.bank_help import BankHelpDialog
 from app.dialogs.errors import ErrorDialog
+from app.icon_label import IconLabel
 from app.icons import icon
 from app.session import Session
 from app.theme import THEME
@@ -26,8 +27,7 @@ class Banner(QFrame):
         """Start without a text."""
         super().__init__(parent)
         self.setProperty("role", "banner-error" if is_error else "banner")
-        picture = QLabel()
-        picture.setPixmap(icon(icon_name, colour=THEME.danger if is_error else THEME.accent).pixmap(QSize(16, 16)))
+        picture = IconLabel(icon_name, 16, colour=THEME.danger if is_error else THEME.accent)
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -129,6 +129,15 @@ def show_error(parent: QWidget | None, title: str, message: str, details: str = 
     return dialog
 
 
+def show_note(parent: QWidget | None, title: str, message: str) -> MessageDialog:
+    """Open a note over its window and return at once; it deletes itself when closed."""
+    dialog = MessageDialog(title, message, icon_name="check", colour=THEME.accent, parent=parent)
+    dialog.add_button("Close", is_default=True).clicked.connect(dialog.accept)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+    return dialog
+
+
 async def ask_unsaved(parent: QWidget | None, name: str) -> UnsavedAnswer:
     """Ask what becomes of unsaved changes and wait for the answer."""
     dialog = UnsavedDialog(name, parent)

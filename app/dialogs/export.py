@@ -1,17 +1,17 @@
-"""The dialog that asks which pictures are exported, where, and under which name."""
+"""The dialog that asks which pictures are exported, how large, where, and under which name."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QFileDialog,
     QGridLayout,
@@ -23,15 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.button_row import build_button_row
+from app.export_writer import KINDS, SCALES_PERCENT, ExportKind, scale_fault, scaled_size
+from engine.geometry import Size
 
-ExportKind = Literal["image", "canvas", "layout_coloured", "layout_index"]
-
-KINDS: Mapping[ExportKind, tuple[str, str, str]] = {
-    "image": ("Image", "the photograph", ""),
-    "canvas": ("Canvas", "the composed segments, with holes", "-canvas"),
-    "layout_coloured": ("Coloured layout", "in the colours of the classes", "-layout"),
-    "layout_index": ("Index layout", "class ids, for opening again and for the command line", "-index"),
-}
 MAX_STEM_CHARACTERS = 120
 
 
@@ -43,20 +37,27 @@ class ExportChoice:
         folder: an existing folder.
         stem: name of the files without ending.
         kinds: which pictures, in the order of `KINDS`.
+        scale_percent: their size.
     """
 
     folder: Path
     stem: str
     kinds: tuple[ExportKind, ...]
+    scale_percent: int = 100
 
     @property
     def paths(self) -> dict[ExportKind, Path]:
         """The file of every picture."""
-        return {kind: self.folder / f"{self.stem}{KINDS[kind][2]}.png" for kind in self.kinds}
+        return {kind: self.folder / f"{self.stem}{KINDS[kind].ending}" for kind in self.kinds}
 
 
-def fault_of(choice: ExportChoice) -> str:
-    """Return why a choice cannot be exported, in one line, or an empty text."""
+def fault_of(choice: ExportChoice, size: Size | None = None) -> str:
+    """Return why a choice cannot be exported, in one line, or an empty text.
+
+    Args:
+        choice: what is chosen.
+        size: of the document, for what is too large at the scale.
+    """
     if not choice.kinds:
         return "Choose at least one picture."
     if not choice.stem or len(choice.stem) > MAX_STEM_CHARACTERS:
@@ -67,68 +68,49 @@ def fault_of(choice: ExportChoice) -> str:
         return "This folder does not exist."
     if not os.access(choice.folder, os.W_OK):
         return "This folder cannot be written to."
-    return ""
+    return "" if size is None else scale_fault(choice.kinds, size, choice.scale_percent)
 
 
 class ExportDialog(QDialog):
-    """Asks for kinds, folder and name; what cannot be written is said before, not after."""
+    """Asks for kinds, scale, folder and name; what cannot be written is said before, not after."""
 
-    def __init__(self, folder: Path, stem: str, parent: QWidget | None = None, *, has_picture: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        stem: str,
+        parent: QWidget | None = None,
+        *,
+        size: Size | None = None,
+        kinds: Collection[ExportKind] = ("image",),
+        has_picture: bool = True,
+    ) -> None:
         """Offer a folder and a name.
 
         Args:
             folder: where the last export went, or the project's folder.
             stem: the document's name.
             parent: the window.
-            has_picture: whether image and canvas exist yet; layouts always do.
+            size: of the document, where it is known.
+            kinds: what is ticked at first.
+            has_picture: whether there is a picture; layouts always are.
         """
         super().__init__(parent)
         self.setWindowTitle("Export")
-        title = QLabel("Export pictures as PNG")
-        title.setProperty("role", "title")
+        self._size = size
         self._boxes: dict[ExportKind, QCheckBox] = {}
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(6)
-        for row, (kind, (name, hint, _)) in enumerate(KINDS.items()):
-            box = QCheckBox(name)
-            exists = has_picture or kind.startswith("layout")
-            box.setEnabled(exists)
-            box.setChecked(exists and kind == "image")
-            box.toggled.connect(self._on_changed)
-            label = QLabel(hint if exists else "not made yet")
-            label.setProperty("role", "muted")
-            grid.addWidget(box, row, 0)
-            grid.addWidget(label, row, 1)
-            self._boxes[kind] = box
-        grid.setColumnStretch(1, 1)
-        self.folder_field = QLineEdit(str(folder))
-        self.folder_field.setAccessibleName("Folder")
-        self.folder_field.setMinimumWidth(340)
-        self.stem_field = QLineEdit(stem)
-        self.stem_field.setAccessibleName("Name")
-        browse = QPushButton("Browse…")
-        browse.setAutoDefault(False)
-        browse.clicked.connect(self._on_browse_clicked)
-        where = QGridLayout()
-        where.setHorizontalSpacing(10)
-        where.setVerticalSpacing(8)
-        for row, (caption, field) in enumerate((("Folder", self.folder_field), ("Name", self.stem_field))):
-            where.addWidget(QLabel(caption), row, 0)
-            where.addWidget(field, row, 1)
-            field.textChanged.connect(self._on_changed)
-        where.addWidget(browse, 0, 2)
-        self._note = QLabel()
-        self._note.setWordWrap(True)
-        self._note.setMinimumHeight(32)
-        self._note.setAlignment(Qt.AlignmentFlag.AlignTop)
+        title = QLabel("Export")
+        title.setProperty("role", "title")
         buttons, self.export_button = build_button_row(self, "Export")
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(14)
         column.addWidget(title)
-        column.addLayout(grid)
-        column.addLayout(where)
+        column.addLayout(self._build_kinds(kinds, has_picture=has_picture))
+        column.addLayout(self._build_place(folder, stem))
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        self._note.setMinimumHeight(48)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self._note)
         column.addLayout(buttons)
         self.stem_field.setFocus()
@@ -139,7 +121,9 @@ class ExportDialog(QDialog):
     def choice(self) -> ExportChoice:
         """What is chosen now."""
         kinds: tuple[ExportKind, ...] = tuple(kind for kind, box in self._boxes.items() if box.isChecked())
-        return ExportChoice(Path(self.folder_field.text()).expanduser(), self.stem_field.text().strip(), kinds)
+        scale_percent = int(self.scale_field.currentData())
+        folder = Path(self.folder_field.text()).expanduser()
+        return ExportChoice(folder, self.stem_field.text().strip(), kinds, scale_percent)
 
     @property
     def note(self) -> str:
@@ -150,9 +134,60 @@ class ExportDialog(QDialog):
         """Return the check box of a picture."""
         return self._boxes[kind]
 
+    def _build_kinds(self, kinds: Collection[ExportKind], *, has_picture: bool) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(6)
+        for row, (kind, info) in enumerate(KINDS.items()):
+            box = QCheckBox(info.name)
+            exists = has_picture or not info.needs_picture
+            box.setEnabled(exists)
+            box.setChecked(exists and kind in kinds)
+            box.toggled.connect(self._on_changed)
+            label = QLabel(info.hint if exists else "not made yet")
+            label.setProperty("role", "muted")
+            grid.addWidget(box, row, 0)
+            grid.addWidget(label, row, 1)
+            self._boxes[kind] = box
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def _build_place(self, folder: Path, stem: str) -> QGridLayout:
+        self.folder_field = QLineEdit(str(folder))
+        self.folder_field.setMinimumWidth(340)
+        self.stem_field = QLineEdit(stem)
+        self.scale_field = QComboBox()
+        for percent in SCALES_PERCENT:
+            self.scale_field.addItem(self._scale_text(percent), percent)
+        self.scale_field.setCurrentIndex(SCALES_PERCENT.index(100))
+        self.scale_field.currentIndexChanged.connect(self._on_changed)
+        browse = QPushButton("Browse…")
+        browse.setAutoDefault(False)
+        browse.clicked.connect(self._on_browse_clicked)
+        place = QGridLayout()
+        place.setHorizontalSpacing(10)
+        place.setVerticalSpacing(8)
+        rows = (("Scale", self.scale_field), ("Folder", self.folder_field), ("Name", self.stem_field))
+        for row, (caption, field) in enumerate(rows):
+            label = QLabel(caption)
+            label.setBuddy(field)
+            field.setAccessibleName(caption)
+            place.addWidget(label, row, 0)
+            place.addWidget(field, row, 1)
+        for field in (self.folder_field, self.stem_field):
+            field.textChanged.connect(self._on_changed)
+        place.addWidget(browse, 1, 2)
+        return place
+
+    def _scale_text(self, percent: int) -> str:
+        if self._size is None:
+            return f"{percent} %"
+        size = scaled_size(self._size, percent)
+        return f"{percent} %   {size.width} × {size.height}"
+
     def _on_changed(self, _value: object = None) -> None:
         choice = self.choice
-        fault = fault_of(choice)
+        fault = fault_of(choice, self._size)
         replaced = [] if fault else [path.name for path in choice.paths.values() if path.exists()]
         self.export_button.setEnabled(not fault)
         self.export_button.setText("Replace" if replaced else "Export")

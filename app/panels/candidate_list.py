@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, Q
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.icons import paint_icon
+from app.region_choice import INVENT
 from app.theme import THEME
 from engine.pipeline.results import Candidate
 
@@ -26,15 +27,16 @@ MARGIN_PX = 4
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One segment that a region can be made of.
+    """One segment that a region can be made of, or none.
 
     Attributes:
-        segment_key: which segment.
+        segment_key: which segment, or `INVENT`: none, the network invents the region.
         candidate: its scores and origin; None for a choice that no open bank offers.
         rank: place by the equation, from 1; 0 where it was not retrieved.
         chosen: whether the region is made of it now.
         highlighted: whether the arrow keys stand on it.
         by_painter: whether the painter chose it.
+        is_revealed: whether it was painted into the region with a brush.
     """
 
     segment_key: str
@@ -43,6 +45,12 @@ class Card:
     chosen: bool
     highlighted: bool
     by_painter: bool
+    is_revealed: bool = False
+
+    @property
+    def is_invention(self) -> bool:
+        """Whether it stands for no segment at all."""
+        return self.segment_key == INVENT
 
 
 class CandidateModel(QAbstractListModel):
@@ -101,7 +109,8 @@ class CandidateModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tool_tip(card)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"Candidate {card.rank}, segment {card.segment_key}" + (", chosen" if card.chosen else "")
+            name = f"Candidate {card.rank}, segment {card.segment_key}"
+            return ("Let the network invent" if card.is_invention else name) + (", chosen" if card.chosen else "")
         return None
 
 
@@ -124,7 +133,10 @@ class CandidateDelegate(QStyledItemDelegate):
         shape.addRoundedRect(box, 5, 5)
         painter.fillPath(shape, QColor(THEME.accent_soft if card.chosen else THEME.field))
         picture_box = QRectF(box.left(), box.top(), box.width(), PICTURE_PX)
-        _draw_picture(painter, picture_box, shape, index.data(PICTURE_ROLE))
+        if card.is_invention:
+            _draw_invention(painter, picture_box, shape)
+        else:
+            _draw_picture(painter, picture_box, shape, index.data(PICTURE_ROLE))
         _draw_scores(painter, QRectF(box.left(), picture_box.bottom(), box.width(), box.bottom() - PICTURE_PX), card)
         _draw_marks(painter, box, card)
         painter.restore()
@@ -147,13 +159,24 @@ def _draw_picture(painter: QPainter, box: QRectF, shape: QPainterPath, picture: 
     painter.restore()
 
 
+def _draw_invention(painter: QPainter, box: QRectF, shape: QPainterPath) -> None:
+    """Draw what stands for no photograph: the sign of the automatic choice on bare ground."""
+    painter.save()
+    painter.setClipPath(shape)
+    painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
+    painter.fillRect(box, QColor(THEME.raised))
+    paint_icon(painter, "invent", QRectF(box.center().x() - 16, box.center().y() - 16, 32, 32), THEME.muted)
+    painter.restore()
+
+
 def _draw_scores(painter: QPainter, box: QRectF, card: Card) -> None:
     font = QFont(painter.font())
     font.setPixelSize(10)
     painter.setFont(font)
     if card.candidate is None:
         painter.setPen(QColor(THEME.muted))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "kept in the project")
+        text = "no photograph:\nthe network invents" if card.is_invention else "kept in the project"
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         return
     scores = (("mask", card.candidate.mask_iou), ("context", card.candidate.context_iou))
     for place, (name, value) in enumerate(scores):
@@ -179,6 +202,12 @@ def _draw_marks(painter: QPainter, box: QRectF, card: Card) -> None:
         painter.drawRoundedRect(label, 3, 3)
         painter.setPen(QColor(THEME.text))
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, str(card.rank))
+    if card.is_revealed:
+        badge = QRectF(box.left() + 26, box.top() + 4, 16, 16)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 150))
+        painter.drawRoundedRect(badge, 3, 3)
+        paint_icon(painter, "reveal", badge.adjusted(2, 2, -2, -2), "#ffffff")
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if card.highlighted and not card.chosen:
         painter.setPen(QPen(QColor(THEME.text), 1.5, Qt.PenStyle.DashLine))
@@ -197,14 +226,18 @@ def _draw_marks(painter: QPainter, box: QRectF, card: Card) -> None:
 
 
 def _tool_tip(card: Card) -> str:
+    if card.is_invention:
+        return "No photograph: the network invents the region" + ("\nChosen by you" if card.chosen else "")
     lines = [f"Segment {card.segment_key}"]
     if card.candidate is not None:
         made = card.candidate.provenance
         lines.append(" · ".join(part for part in (made.dataset, made.file) if part))
         lines += [part for part in (made.author, made.licence) if part]
         lines.append(f"mask IoU {card.candidate.mask_iou:.3f}, context IoU {card.candidate.context_iou:.3f}")
+    if card.is_revealed:
+        lines.append("Painted into the region with the brush")
     if card.chosen:
         lines.append("Chosen by you" if card.by_painter else "Chosen automatically")
     else:
-        lines.append("Click to make the region of it")
+        lines.append("Click to make the region of it, right click for more")
     return "\n".join(lines)

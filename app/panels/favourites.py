@@ -1,10 +1,10 @@
-"""The classes on the number keys 1 to 9, remembered for each class table."""
+"""The classes on the number keys 1 to 9, and those painted with last; both remembered for each class table."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings
 
-from engine.classes import ClassTable
+from engine.classes import ClassInfo, ClassTable
 
 NUMBERS = range(1, 10)
 
@@ -49,3 +49,28 @@ class Favourites:
 
     def _settings_key(self) -> str:
         return f"favourites/{self._table.key}"
+
+
+class Recents:
+    """The classes painted with last, the latest first. GUI thread; kept in `QSettings` by class keys."""
+
+    def __init__(self, table: ClassTable, preferences: QSettings, count: int) -> None:
+        """Read what is remembered for a table; keys it does not have are left out."""
+        self._table = table
+        self._preferences = preferences
+        self._count = count
+        stored = str(preferences.value(self._settings_key(), "")).split(",")
+        self._keys = [key for key in dict.fromkeys(stored) if table.get(key) is not None][:count]
+
+    def classes(self) -> list[ClassInfo]:
+        """Return the classes, the latest first."""
+        return [info for key in self._keys if (info := self._table.get(key)) is not None]
+
+    def note(self, class_key: str) -> None:
+        """Take note that a class is painted with."""
+        if self._keys[:1] != [class_key]:
+            self._keys = [class_key, *(key for key in self._keys if key != class_key)][: self._count]
+            self._preferences.setValue(self._settings_key(), ",".join(self._keys))
+
+    def _settings_key(self) -> str:
+        return f"recents/{self._table.key}"

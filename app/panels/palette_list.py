@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.icons import paint_icon
+from app.panels.class_chips import MIME, mime_of, paint_chip
 from app.panels.favourites import Favourites
 from app.theme import THEME
 from engine.classes import ClassInfo, ClassTable
@@ -18,9 +30,14 @@ CLASS_ROLE = int(Qt.ItemDataRole.UserRole)
 COUNT_ROLE = CLASS_ROLE + 1
 NUMBER_ROLE = CLASS_ROLE + 2
 CURRENT_ROLE = CLASS_ROLE + 3
+PATTERN_ROLE = CLASS_ROLE + 4
+PROTECTED_ROLE = CLASS_ROLE + 5
 ROW_PX = 26
 HEADING_PX = 24
 CHIP_PX = 14
+LOCK_PX = 14
+KEY_PX = 15
+EDGE_PX = 10
 
 
 class PaletteModel(QAbstractListModel):
@@ -33,6 +50,8 @@ class PaletteModel(QAbstractListModel):
         self._favourites = favourites
         self._counts: Mapping[str, int] | None = None
         self._current_id = -1
+        self._patterns: Sequence[int] = ()
+        self._protected: frozenset[int] = frozenset()
         self._rows: list[str | ClassInfo] = []
         self.set_filter("")
 
@@ -58,6 +77,16 @@ class PaletteModel(QAbstractListModel):
         self._current_id = class_id
         self._refresh()
 
+    def set_patterns(self, patterns: Sequence[int]) -> None:
+        """Hatch the chips with these patterns, by class id; none leaves them plain."""
+        self._patterns = patterns
+        self._refresh()
+
+    def set_protected(self, class_ids: frozenset[int]) -> None:
+        """Show which classes no tool paints over."""
+        self._protected = class_ids
+        self._refresh()
+
     def refresh_numbers(self) -> None:
         """Show changed favourites."""
         self._refresh()
@@ -81,7 +110,11 @@ class PaletteModel(QAbstractListModel):
             return self._favourites.number_of(row.key)
         if role == CURRENT_ROLE:
             return row.id == self._current_id
-        if role == Qt.ItemDataRole.ToolTipRole:
+        if role == PATTERN_ROLE:
+            return self._patterns[row.id] if row.id < len(self._patterns) else 0
+        if role == PROTECTED_ROLE:
+            return row.id in self._protected
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return self._tool_tip(row)
         return None
 
@@ -89,7 +122,15 @@ class PaletteModel(QAbstractListModel):
         """Return whether a row can be chosen."""
         if isinstance(self._rows[index.row()], str):
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        """Return what a dragged row carries."""
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the class of the dragged row."""
+        return mime_of(indexes[0].data(CLASS_ROLE))
 
     def row_of(self, class_id: int) -> int:
         """Return the row of a class, or -1 while it is filtered out."""
@@ -103,7 +144,16 @@ class PaletteModel(QAbstractListModel):
         lines = [info.name + (f", also {', '.join(info.synonyms)}" if info.synonyms else "")]
         if self._counts is not None:
             count = self._counts.get(info.key, 0)
-            lines.append(f"{count:,} segments in the open banks" if count else "No segment: the network invents it")
+            lines.append(
+                f"{count:,} segments in the open banks"
+                if count
+                else "Dimmed: the open banks hold no segment of it, so the network invents it"
+            )
+        if info.looks_like is not None:
+            like = self._table.get(info.looks_like)
+            lines.append(f"Your own; the network takes it for {like.name if like is not None else info.looks_like}")
+        if info.id in self._protected:
+            lines.append("Protected: no tool paints over it")
         number = self._favourites.number_of(info.key)
         if number is not None:
             lines.append(f"Key {number}")
@@ -136,6 +186,53 @@ class PaletteDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class PaletteList(QListView):
+    """The list of the palette; emits `lock_clicked` with the id of a class whose lock was clicked."""
+
+    lock_clicked = Signal(int)
+
+    def __init__(self) -> None:
+        """Make an empty list."""
+        super().__init__()
+        self.setAccessibleName("Classes")
+        self.setItemDelegate(PaletteDelegate(self))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a click on a lock; the rest is the list's."""
+        at = event.position().toPoint()
+        info = self._locked_at(at)
+        if info is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.lock_clicked.emit(info.id)
+            event.accept()
+            return
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Keep the end of a click on a lock from the list."""
+        if event.button() != Qt.MouseButton.LeftButton or self._locked_at(event.position().toPoint()) is None:
+            super().mouseReleaseEvent(event)
+
+    def _locked_at(self, at: QPoint) -> ClassInfo | None:
+        index = self.indexAt(at)
+        info = index.data(CLASS_ROLE)
+        box = lock_box(QRectF(self.visualRect(index))) if info is not None else QRectF()
+        return info if box.adjusted(-3, -4, 3, 4).contains(at) else None
+
+
+def lock_box(row: QRectF) -> QRectF:
+    """Return where the lock of a row lies."""
+    right = row.right() - EDGE_PX - KEY_PX - 5
+    return QRectF(right - LOCK_PX, row.center().y() - LOCK_PX / 2, LOCK_PX, LOCK_PX)
+
+
 def _draw_heading(painter: QPainter, box: QRectF, text: str) -> None:
     font = QFont(painter.font())
     font.setPixelSize(10)
@@ -157,28 +254,33 @@ def _draw_class(painter: QPainter, box: QRectF, index: AnyIndex, info: ClassInfo
         painter.setBrush(QColor(THEME.accent))
         painter.drawRoundedRect(QRectF(box.left() + 4, box.top() + 5, 3, box.height() - 10), 1.5, 1.5)
     chip = QRectF(box.left() + 12, box.center().y() - CHIP_PX / 2, CHIP_PX, CHIP_PX)
-    painter.setPen(QPen(QColor(0, 0, 0, 110), 1))
-    painter.setBrush(QColor(*info.colour))
-    painter.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+    count = index.data(COUNT_ROLE)
+    painter.setOpacity(0.5 if count == 0 else 1.0)
+    paint_chip(painter, chip, info.colour, int(index.data(PATTERN_ROLE)))
+    painter.setOpacity(1.0)
 
-    right = box.right() - 10
+    right = box.right() - EDGE_PX
     number = index.data(NUMBER_ROLE)
     if number is not None:
-        key = QRectF(right - 15, box.center().y() - 8, 15, 16)
+        key = QRectF(right - KEY_PX, box.center().y() - 8, KEY_PX, 16)
         painter.setPen(QPen(QColor(THEME.edge), 1))
         painter.setBrush(QColor(THEME.panel))
         painter.drawRoundedRect(key.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         painter.setPen(QColor(THEME.muted))
         _draw_small(painter, key, str(number), Qt.AlignmentFlag.AlignCenter)
-    right -= 22
-    count = index.data(COUNT_ROLE)
+    protected = bool(index.data(PROTECTED_ROLE))
+    if protected or hovered:
+        paint_icon(
+            painter, "lock" if protected else "unlock", lock_box(box), THEME.accent if protected else THEME.muted
+        )
+    right = lock_box(box).left() - 4
     if count is not None:
-        painter.setPen(QColor(THEME.muted if count else THEME.disabled))
+        painter.setPen(QColor(THEME.muted))
         text = f"{count:,}".replace(",", "\u202f") if count else "none"
-        area = QRectF(right - 52, box.top(), 50, box.height())
+        area = QRectF(right - 46, box.top(), 44, box.height())
         _draw_small(painter, area, text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        right -= 54
-    painter.setPen(QColor(THEME.accent_text if current else THEME.text))
+        right -= 48
+    painter.setPen(QColor(THEME.muted if count == 0 and not current else THEME.text))
     name = QRectF(chip.right() + 9, box.top(), right - chip.right() - 9, box.height())
     text = painter.fontMetrics().elidedText(info.name, Qt.TextElideMode.ElideRight, int(name.width()))
     painter.drawText(name, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)

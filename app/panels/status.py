@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from app.icons import icon
 from app.session import Session
 from app.theme import THEME
+from app.tool_tips import set_tool_tip
 from engine.pipeline.results import Result
 from engine.service.events import Progress
 
@@ -47,23 +48,28 @@ class StatusBar(QStatusBar):
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(110, 4)
-        self._cancel = _button("cancel", "Cancel", "Stop the engine (Esc)")
+        self._cancel = _button("cancel", "Cancel", "Stop the engine", "cancel")
         self._cancel.clicked.connect(session.cancel)
+        self._hint = QLabel()
+        self._hint.setProperty("role", "muted")
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._cursor = QLabel()
         self._size = QLabel()
         self._latency = QLabel()
         self._latency.setToolTip("Time from the end of the last edit to its picture")
         self._device = QLabel()
         self._device.setToolTip("What the synthesis network runs on")
-        self._live = _button("live", "Live", "Make the picture while painting; when off, Ctrl+Enter makes it")
+        self._live = _button("live", "Live", "Make the picture while painting; when off, a key makes it", "run")
         self._live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._live.setCheckable(True)
         self._live.clicked.connect(session.set_live)
-        self.settings_button = _button("settings", "Picture settings", "Picture settings: seed, spill, unpainted areas")
+        self.settings_button = _button(
+            "settings", "Picture settings", "Picture settings: seed, spill, unpainted areas", "settings"
+        )
         self.settings_button.clicked.connect(self.settings_asked)
         self._zoom = QToolButton()
         self._zoom.setText("100 %")
-        self._zoom.setToolTip("Zoom: wheel at the cursor, Ctrl+0 fits, Ctrl+1 is 100 %")
+        self._zoom.setToolTip("Zoom: the wheel zooms at the cursor")
         self._zoom.setAccessibleName("Zoom")
         self._zoom.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._zoom.setMinimumWidth(58)
@@ -75,8 +81,8 @@ class StatusBar(QStatusBar):
         row.setSpacing(8)
         for widget in (self._stage, self._progress, self._cancel):
             row.addWidget(widget)
-        row.addStretch(1)
-        self.addWidget(left)
+        row.addWidget(self._hint, 1)
+        self.addWidget(left, 1)
         for label in (self._cursor, self._size, self._latency, self._device):
             label.setProperty("role", "muted")
             label.setContentsMargins(8, 0, 8, 0)
@@ -92,6 +98,7 @@ class StatusBar(QStatusBar):
         session.exported.connect(self._on_exported)
         session.live_changed.connect(self._on_live_changed)
         session.document_replaced.connect(self._on_document_replaced)
+        session.size_changed.connect(self._on_document_replaced)
         self._on_live_changed(session.is_live)
         self._on_progress_changed(None)
         self._on_document_replaced()
@@ -105,6 +112,16 @@ class StatusBar(QStatusBar):
         """Show the zoom of the views; 1 is 100 %."""
         percent = scale * 100
         self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    @property
+    def hint(self) -> str:
+        """What the painter is told to do."""
+        return self._hint.text()
+
+    def set_hint(self, hint: str) -> None:
+        """Say what the painter can do now."""
+        self._hint.setText(hint)
+        self._hint.setToolTip(hint)
 
     def set_cursor(self, x: int, y: int, class_name: str) -> None:
         """Show the layout pixel under the cursor and its class."""
@@ -121,6 +138,10 @@ class StatusBar(QStatusBar):
         for scale in ZOOMS:
             menu.addAction(f"{scale * 100:.0f} %", lambda s=scale: self.zoom_chosen.emit(s))
         return menu
+
+    def say(self, text: str) -> None:
+        """Say what was done."""
+        self._say(text)
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         self._stage.setText(self._stage.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 460))
@@ -168,12 +189,12 @@ class StatusBar(QStatusBar):
         self._latency.clear()
 
 
-def _button(icon_name: str, text: str, tool_tip: str) -> QToolButton:
+def _button(icon_name: str, text: str, tool_tip: str, action_name: str) -> QToolButton:
     button = QToolButton()
     button.setIcon(icon(icon_name, checked_colour=THEME.accent))
     button.setIconSize(QSize(14, 14))
     button.setText(text)
-    button.setToolTip(tool_tip)
+    set_tool_tip(button, tool_tip, action_name)
     button.setAccessibleName(text)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button

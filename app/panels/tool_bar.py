@@ -1,19 +1,15 @@
-"""The tool strip, and the line of brush options above the palette."""
+"""The tool strip at the left edge."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QFrame,
-    QHBoxLayout,
-    QSlider,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,13 +18,13 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.session import Session
 from app.theme import THEME
-from app.tool_state import MAX_BRUSH_PX, ToolName
+from app.tool_state import ToolName
+from app.tool_tips import set_tool_tip
 from engine.classes import VOID
 
 STRIP_PX = 44
 ICON_PX = 20
-LARGEST_PX = int(MAX_BRUSH_PX)
-SLIDER_STEPS = 200
+BUTTON_PX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +33,23 @@ class ToolEntry:
 
     name: ToolName
     text: str
-    keys: str
     hint: str
 
 
 TOOLS = (
-    ToolEntry("brush", "Brush", "B", "Paints the class. Shift+drag or [ ] changes its size."),
-    ToolEntry("eraser", "Eraser", "E", "Paints void: unpainted."),
-    ToolEntry("fill", "Fill", "F or G", "Fills connected pixels of one class and object."),
-    ToolEntry("pick", "Pick a class", "I", "Takes the class under the cursor. With any tool: hold Alt."),
-    ToolEntry("select", "Select a region", "V", "Shows the region under the cursor, in any view."),
-    ToolEntry("pan", "Pan", "H", "Moves the picture. With any tool: hold Space, or drag with the middle button."),
+    ToolEntry("brush", "Brush", "paints the class. Shift+drag or [ ] changes its size"),
+    ToolEntry("eraser", "Eraser", "paints void: unpainted"),
+    ToolEntry("fill", "Fill", "fills pixels of one class and object"),
+    ToolEntry("line", "Line", "draws a straight line as wide as the brush. Shift keeps it at 45°"),
+    ToolEntry("rectangle", "Rectangle", "draws a filled rectangle. Shift keeps it square"),
+    ToolEntry("ellipse", "Ellipse", "draws a filled ellipse. Shift keeps it a circle"),
+    ToolEntry("lasso", "Lasso fill", "fills what you draw around"),
+    ToolEntry("polygon", "Polygon", "fills between corners you click; Enter or a double click closes it"),
+    ToolEntry("reveal", "Paint with candidate", "shows the marked candidate where you stroke its region"),
+    ToolEntry("pick", "Pick a class", "takes the class under the cursor. With any tool: hold Alt"),
+    ToolEntry("move", "Select or move a region", "a click selects, a drag or the arrow keys move it"),
+    ToolEntry("pan", "Pan", "moves the picture. With any tool: hold Space, or drag with the middle button"),
 )
-
-
-def size_of_step(step: int) -> int:
-    """Return the brush diameter in pixels at a step of the slider: fine for small brushes, coarse for large ones."""
-    return round(math.exp(step / SLIDER_STEPS * math.log(LARGEST_PX)))
-
-
-def step_of_size(size_px: int) -> int:
-    """Return the step of the slider that lies nearest to a brush diameter in pixels."""
-    return round(math.log(max(1, min(size_px, LARGEST_PX))) / math.log(LARGEST_PX) * SLIDER_STEPS)
 
 
 class ToolStrip(QWidget):
@@ -72,28 +63,27 @@ class ToolStrip(QWidget):
         self.setFixedWidth(STRIP_PX)
         self._session = session
         self._buttons: dict[str, QToolButton] = {}
-        group = QButtonGroup(self)
+        self._group = group = QButtonGroup(self)
         group.buttonClicked.connect(self._on_button_clicked)
         column = QVBoxLayout(self)
-        column.setContentsMargins(5, 8, 5, 8)
-        column.setSpacing(3)
+        column.setContentsMargins(6, 6, 6, 8)
+        column.setSpacing(1)
         for entry in TOOLS:
-            button = _button(entry.name, f"{entry.text} ({entry.keys})\n{entry.hint}", entry.text)
+            button = _button(entry.name, entry.text)
+            set_tool_tip(button, f"{entry.text}: {entry.hint}", f"tool_{entry.name}")
             button.setCheckable(True)
             group.addButton(button)
             self._buttons[entry.name] = button
             column.addWidget(button)
-        column.addSpacing(5)
+        column.addSpacing(4)
         rule = QFrame()
         rule.setProperty("role", "rule")
         rule.setFixedHeight(1)
         column.addWidget(rule)
-        column.addSpacing(5)
-        self._new_object = _button(
-            "new_object",
-            "New object (N)\nThe next stroke starts a separate object of the class: two cars that touch stay two.",
-            "New object",
-        )
+        column.addSpacing(4)
+        self._new_object = _button("new_object", "New object")
+        tip = "New object: the next stroke starts a separate object of the class, so that two cars that touch stay two"
+        set_tool_tip(self._new_object, tip, "new_object")
         self._buttons["new_object"] = self._new_object
         self._new_object.setCheckable(True)
         self._new_object.clicked.connect(self._on_new_object_clicked)
@@ -114,9 +104,13 @@ class ToolStrip(QWidget):
         return self._buttons[name]
 
     def _on_tool_changed(self, name: str) -> None:
-        button = self._buttons.get(name)
+        group, button = self._group, self._buttons.get(name)
         if button is not None:
             button.setChecked(True)
+        elif (checked := group.checkedButton()) is not None:  # a tool that has its button elsewhere
+            group.setExclusive(False)
+            checked.setChecked(False)
+            group.setExclusive(True)
 
     def _on_button_clicked(self, button: QAbstractButton) -> None:
         for entry in TOOLS:
@@ -172,102 +166,15 @@ class ClassChips(QWidget):
 
     def _on_class_changed(self, _class_id: int = 0) -> None:
         current, previous = self._name(self._session.class_id), self._name(self._session.previous_class_id)
-        self.setToolTip(f"Painting with: {current}\nBefore: {previous}\nClick or X swaps them")
+        set_tool_tip(self, f"Painting with: {current}\nBefore: {previous}\nA click swaps them", "swap_class")
         self.update()
 
 
-class BrushOptions(QWidget):
-    """Brush size: a slider that is fine for small brushes, a number, and a dot that shows it."""
-
-    committed = Signal()
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        """Show the brush of a session."""
-        super().__init__(parent)
-        self.setProperty("role", "panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._session = session
-        self._dot = SizeDot()
-        self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setRange(0, SLIDER_STEPS)
-        self._slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._slider.setAccessibleName("Brush size")
-        self._slider.setMinimumWidth(60)
-        self._number = QSpinBox()
-        self._number.setRange(1, LARGEST_PX)
-        self._number.setSuffix(" px")
-        self._number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._number.setAccessibleName("Brush size in pixels")
-        self._number.setKeyboardTracking(False)
-        self._number.setFixedWidth(62)
-        self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        for widget in (self._slider, self._number, self._dot):
-            widget.setToolTip("Brush size in pixels of the layout\n[ and ], Alt+wheel, or Shift+drag in the layout")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 8, 8, 0)
-        row.setSpacing(6)
-        row.addWidget(self._dot)
-        row.addWidget(self._slider, 1)
-        row.addWidget(self._number)
-        self._slider.valueChanged.connect(self._on_slider_moved)
-        self._number.valueChanged.connect(self._on_number_changed)
-        self._number.editingFinished.connect(self._on_editing_finished)
-        session.brush_changed.connect(self._on_brush_changed)
-        self._on_brush_changed()
-
-    def _on_slider_moved(self, step: int) -> None:
-        self._session.set_brush_px(size_of_step(step))
-
-    def _on_number_changed(self, size_px: int) -> None:
-        self._session.set_brush_px(size_px)
-
-    def _on_editing_finished(self) -> None:
-        if self._number.hasFocus():
-            self._number.clearFocus()
-            self.committed.emit()
-
-    def _on_brush_changed(self) -> None:
-        size_px = round(self._session.brush_px)
-        with QSignalBlocker(self._slider), QSignalBlocker(self._number):
-            self._number.setValue(size_px)
-            if size_of_step(self._slider.value()) != size_px:
-                self._slider.setValue(step_of_size(size_px))
-        self._dot.set_size(size_px)
-
-
-class SizeDot(QWidget):
-    """A dot as large as the brush, as far as it fits."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start with the smallest brush."""
-        super().__init__(parent)
-        self._size_px = 1
-        self.setFixedSize(20, 20)
-
-    def set_size(self, size_px: int) -> None:
-        """Show a brush diameter."""
-        self._size_px = size_px
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the dot in its ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(THEME.edge), 1))
-        painter.drawEllipse(QPointF(10, 10), 9, 9)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(THEME.text))
-        radius = 1 + 7 * step_of_size(self._size_px) / SLIDER_STEPS
-        painter.drawEllipse(QPointF(10, 10), radius, radius)
-        painter.end()
-
-
-def _button(icon_name: str, tool_tip: str, name: str) -> QToolButton:
+def _button(icon_name: str, name: str) -> QToolButton:
     button = QToolButton()
-    button.setIcon(icon(icon_name, checked_colour=THEME.accent_text))
+    button.setIcon(icon(icon_name))
     button.setIconSize(QSize(ICON_PX, ICON_PX))
-    button.setFixedSize(34, 34)
-    button.setToolTip(tool_tip)
+    button.setFixedSize(BUTTON_PX, BUTTON_PX)
     button.setAccessibleName(name)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button

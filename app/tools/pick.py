@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from app.session import Session
-from app.tools.tool import ClickTool, PointerEvent
+from app.tools.tool import PlainTool, PointerEvent
 
 
-class PickTool(ClickTool):
+class PickTool(PlainTool):
     """Takes the class under the pointer in hand, also while dragging."""
+
+    hint = "Click to paint with the class under the cursor; with any tool: Alt+click"
 
     def __init__(self, session: Session) -> None:
         """Pick in a session."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QTabletEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
-
-from app.imaging import LayoutPicture, image_of_filling
+from app.imaging import image_of_filling
 from app.session import Session
-from app.tools.brush import BrushTool
-from app.tools.fill import FillTool
-from app.tools.pick import PickTool
-from app.tools.select import SelectTool
-from app.tools.tool import PointerEvent, Tool
+from app.views.mirror_axes import MirrorAxes
 from app.views.surface import WHEEL_NOTCH, Surface
+from app.views.tool_cursor import tool_cursor
+from app.views.tool_hand import ToolHand
 from app.views.view_link import ViewLink
+from app.views.view_pictures import ViewPictures
 from engine.geometry import Bounds
 
-SMALLEST_OUTLINE_PX = 5.0
 FILLING_OPACITY = 0.6
 HATCH_ALPHA = 150
 
@@ -27,61 +23,58 @@ HATCH_ALPHA = 150
 class LayoutEditor(Surface):
     """Draws the coloured layout and hands pointer events to the tool in hand.
 
-    What a stroke changes is repainted within the same event; nothing here waits for the engine.
+    Nothing here waits for the engine. Emits `hint_changed` with a line that says what the painter can do now.
     """
 
-    def __init__(self, session: Session, link: ViewLink, parent: QWidget | None = None) -> None:
+    hint_changed = Signal(str)
+
+    def __init__(self, session: Session, pictures: ViewPictures, link: ViewLink, parent: QWidget | None = None) -> None:
         """Paint in a session's document."""
         super().__init__(link, parent)
+        self._pictures = pictures
         self._session = session
-        self._tools: dict[str, Tool] = {
-            "brush": BrushTool(session, erase=False),
-            "eraser": BrushTool(session, erase=True),
-            "fill": FillTool(session),
-            "pick": PickTool(session),
-            "select": SelectTool(session),
-        }
-        self._active: Tool | None = None
-        self._resize_from: tuple[QPointF, float] | None = None
-        self._picture = self._build_picture()
+        self._hand = ToolHand(session, self)
+        self.add_overlay(MirrorAxes(session))
         self._filling: QImage | None = None
-        self._pressure = 1.0
         self.setAccessibleName("Layout")
-        session.layout_changed.connect(self._on_layout_changed)
+        pictures.layout_changed.connect(self._on_layout_changed)
+        pictures.picture_changed.connect(self._on_picture_changed)
         session.document_replaced.connect(self._on_document_replaced)
         session.result_shown.connect(self._on_result_shown)
         session.settings_changed.connect(self._on_settings_changed)
-        session.brush_changed.connect(self._on_brush_changed)
-        session.tool_changed.connect(self._on_tool_changed)
+        session.brush_changed.connect(self.show_idle_cursor)
+        session.tool_changed.connect(self.show_idle_cursor)
+        self._hand.hint_changed.connect(self.hint_changed)
 
     @property
     def is_painting(self) -> bool:
         """Whether a gesture is under way."""
-        return self._active is not None
+        return self._hand.is_busy
+
+    @property
+    def hint(self) -> str:
+        """What the painter can do now, in a line."""
+        return self._hand.hint
 
     def abort_gesture(self) -> bool:
         """Take the gesture under way back; False where there is none."""
-        if self._active is None:
-            return False
-        tool, self._active = self._active, None
-        tool.cancel()
-        return True
+        return self._hand.abort()
 
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def draw_picture(self, painter: QPainter, exposed: QRectF) -> None:
-        """Draw the exposed part of the layout, pixel for pixel."""
-        scale, origin, size = self.link.scale, self.origin(), self.link.size
-        left = max(0, math.floor((exposed.left() - origin.x()) / scale) - 1)
-        top = max(0, math.floor((exposed.top() - origin.y()) / scale) - 1)
-        right = min(size.width, math.ceil((exposed.right() - origin.x()) / scale) + 1)
-        bottom = min(size.height, math.ceil((exposed.bottom() - origin.y()) / scale) + 1)
-        target = QRectF(
-            origin.x() + left * scale, origin.y() + top * scale, (right - left) * scale, (bottom - top) * scale
-        )
+        """Draw the exposed part of the layout over its underlay; where it is paler, over the image without one."""
+        options = self.link.options.now
+        has_underlay = options.underlay and self._pictures.has("underlay")
+        if has_underlay:
+            self._pictures.draw("underlay", self, painter, exposed)
+        elif options.layout_opacity < 1:
+            self._pictures.draw("image", self, painter, exposed)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         self._draw_filling(painter, exposed)
-        painter.drawImage(target, self._picture.image, QRectF(left, top, right - left, bottom - top))
+        painter.setOpacity(options.layout_opacity)
+        self._pictures.draw("layout", self, painter, exposed)
+        painter.setOpacity(1.0)
 
     def _draw_filling(self, painter: QPainter, exposed: QRectF) -> None:
         """Draw what fills the unpainted areas, paler and hatched; the layout is drawn over it."""
@@ -95,43 +88,29 @@ class LayoutEditor(Surface):
         painter.fillRect(exposed, QBrush(QColor(0, 0, 0, HATCH_ALPHA), Qt.BrushStyle.BDiagPattern))
 
     def draw_cursor(self, painter: QPainter) -> None:
-        """Draw the brush's outline, where a brush is in hand; else the cross."""
-        if self._cross_at is None or not self._shows_brush():
+        """Draw what the gesture would change, and the brush's outline where a brush is in hand; else the cross."""
+        self._hand.draw(painter, self._cross_at)
+        if not self._hand.hides_pointer:
             super().draw_cursor(painter)
-            return
-        radius = self._session.brush_px * self.link.scale / 2
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        at = self.to_view(self._cross_at)
-        for colour, width in ((QColor(0, 0, 0, 160), 2.6), (QColor(255, 255, 255, 240), 1.2)):
-            painter.setPen(QPen(colour, width))
-            if radius >= SMALLEST_OUTLINE_PX / 2:
-                painter.drawEllipse(at, radius, radius)
-            else:
-                super().draw_cursor(painter)
 
     def cursor_rect(self, position: QPointF) -> QRect:
         """Return the rectangle of the brush's outline, or of the cross."""
         rect = super().cursor_rect(position)
-        if not self._shows_brush():
-            return rect
-        radius = math.ceil(self._session.brush_px * self.link.scale / 2) + 4
-        at = self.to_view(position).toPoint()
-        return rect.united(QRect(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius))
+        return rect.united(self._hand.outline_rect(position)) if self._hand.hides_pointer else rect
 
-    def show_idle_cursor(self) -> None:
+    def show_idle_cursor(self, _value: object = None) -> None:
         """Show no pointer where the brush's outline stands for it."""
-        if self.link.is_panning_held or self._session.tool == "pan":
+        tool = self._session.tool
+        if self.link.is_panning_held or tool == "pan":
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._shows_brush() and self._session.brush_px * self.link.scale >= SMALLEST_OUTLINE_PX:
+        elif self._hand.picks:
+            self.setCursor(tool_cursor("pick", self.devicePixelRatioF()))
+        elif tool == "fill":
+            self.setCursor(tool_cursor("fill", self.devicePixelRatioF()))
+        elif self._hand.hides_pointer:
             self.setCursor(Qt.CursorShape.BlankCursor)
-        elif self._session.tool == "select":
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
         else:
-            self.setCursor(Qt.CursorShape.CrossCursor)
-
-    def _shows_brush(self) -> bool:
-        return self._session.tool in ("brush", "eraser") and not self.link.is_panning_held
+            self.setCursor(Qt.CursorShape.SizeAllCursor if tool == "move" else Qt.CursorShape.CrossCursor)
 
     # -- pointer ------------------------------------------------------------------------------------------------
 
@@ -142,49 +121,35 @@ class LayoutEditor(Surface):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture of the tool in hand."""
-        modifiers = event.modifiers()
-        if self._active is not None:
-            event.accept()
-        elif (
-            self.wants_pan(event)
-            or event.button() != Qt.MouseButton.LeftButton
-            or modifiers & Qt.KeyboardModifier.ControlModifier
-        ):
+        if (self.wants_pan(event) and not self._hand.is_down) or not self._hand.press(event):
             super().mousePressEvent(event)
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier and self._shows_brush():
-            self._resize_from = (event.position(), self._session.brush_px)
-            event.accept()
-        else:
-            name = "pick" if modifiers & Qt.KeyboardModifier.AltModifier else self._session.tool
-            self._active = self._tools[name]
-            self._active.press(self._pointer(event))
-            event.accept()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """End a gesture that waits for a double click; else it is one more press."""
+        if not self._hand.double_click(event):
+            self.mousePressEvent(event)
+        event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Continue the gesture."""
-        if self._resize_from is not None:
-            start, brush_px = self._resize_from
-            self._session.set_brush_px(round(brush_px + (event.position().x() - start.x()) / self.link.scale))
-            event.accept()
-            return
-        if self._active is not None:
-            self._active.move(self._pointer(event))
-        super().mouseMoveEvent(event)
+        if not self._hand.move(event):
+            super().mouseMoveEvent(event)
+        event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._resize_from = None
-            if self._active is not None:
-                tool, self._active = self._active, None
-                tool.release(self._pointer(event))
+        self._hand.release(event)
         super().mouseReleaseEvent(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        """Keep the pen's pressure for the mouse event that Qt makes of this one."""
-        is_up = event.type() == QEvent.Type.TabletRelease or not event.buttons()
-        self._pressure = 1.0 if is_up and self._active is None else max(0.02, event.pressure())
-        event.ignore()
+        """Take a pen that touches for the mouse event it stands for; Qt makes those of a pen that hovers."""
+        mouse = self._hand.mouse_of_pen(event)
+        if mouse is None:
+            event.ignore()
+        else:
+            self.event(mouse)
+            event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom; with Alt, change the size of the brush."""
@@ -195,36 +160,44 @@ class LayoutEditor(Surface):
             return
         super().wheelEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """Claim the keys that mean something to the tool in hand before they are taken for shortcuts."""
+        is_claimed = (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self._hand.wants_key(event)
+        )
+        if is_claimed:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave keys that would disturb an open gesture alone."""
-        if self._active is not None and event.key() == Qt.Key.Key_Space:
+        """Give the tool its keys, and leave those that would disturb an open gesture alone."""
+        if event.key() == Qt.Key.Key_Alt:
+            # Alt picks a class and changes the brush: the menu bar, which waits for Alt to be let go, must forget it
+            QApplication.sendEvent(self, QEvent(QEvent.Type.ActivationChange))
+        self._hand.note_key(event, held=True)
+        if self._hand.key(event) or (self._hand.is_down and event.key() == Qt.Key.Key_Space):
             event.accept()
             return
         super().keyPressEvent(event)
 
-    def _pointer(self, event: QMouseEvent) -> PointerEvent:
-        at = self.to_layout(event.position())
-        is_pen = event.pointerType() == event.pointerType().Pen
-        return PointerEvent(at.x(), at.y(), self._pressure if is_pen else 1.0)
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Show that Shift or Alt is up."""
+        self._hand.note_key(event, held=False)
+        super().keyReleaseEvent(event)
 
     # -- slots --------------------------------------------------------------------------------------------------
 
-    def _build_picture(self) -> LayoutPicture:
-        document = self._session.document
-        return LayoutPicture(document.class_ids, document.instance_ids, document.table)
-
     def _on_layout_changed(self, bounds: Bounds) -> None:
-        bounds = self._picture.refresh(bounds)
-        if bounds:
-            rect = self.view_rect(bounds.left, bounds.top, bounds.right, bounds.bottom)
-            if self._active is not None:
-                self.repaint(rect)
-            else:
-                self.update(rect)
+        self.update(self.view_rect(bounds.left, bounds.top, bounds.right, bounds.bottom))
+
+    def _on_picture_changed(self, name: str) -> None:
+        if name == "layout" or name == "underlay" or self.link.options.now.layout_opacity < 1:
+            self.update()
 
     def _on_document_replaced(self) -> None:
-        self._active = None
-        self._picture = self._build_picture()
         self._filling = None
         self.update()
 
@@ -243,12 +216,3 @@ class LayoutEditor(Surface):
         if not self._session.unpainted.is_filled and self._filling is not None:
             self._filling = None
             self.update()
-
-    def _on_brush_changed(self) -> None:
-        self.update()
-        self.show_idle_cursor()
-
-    def _on_tool_changed(self, _name: str) -> None:
-        self.abort_gesture()
-        self.update()
-        self.show_idle_cursor()

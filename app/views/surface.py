@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QEnterEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,12 +21,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from app.theme import THEME, checker_pixmap
+from app.views.overlay import Overlay
+from app.views.pixel_grid import draw_pixel_grid
 from app.views.view_link import ViewLink
 
 ZOOM_STEP = 1.25
 WHEEL_NOTCH = 120
 CROSS_PX = 9
-SMOOTH_BELOW = 3.0
 
 
 class Surface(QWidget):
@@ -44,6 +48,10 @@ class Surface(QWidget):
         self._pan_from: QPointF | None = None
         self._is_painted = False
         self._cross_at: QPointF | None = None
+        self._overlays: list[Overlay] = []
+        self._taken_by: Overlay | None = None
+        self._origin: QPointF | None = None
+        self._origin_at = (0, 0)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -51,14 +59,19 @@ class Surface(QWidget):
         link.moved.connect(self._on_link_moved)
         link.cursor_moved.connect(self._on_cursor_moved)
         link.panning_changed.connect(self._on_panning_changed)
+        link.options.changed.connect(self.update)
 
     # -- coordinates --------------------------------------------------------------------------------------------
 
     def origin(self) -> QPointF:
         """Return where the layout's top left corner lies in the view, on a whole device pixel."""
-        ratio = self.devicePixelRatioF()
-        raw = QPointF(self.width() / 2, self.height() / 2) - self.link.centre * self.link.scale
-        return QPointF(round(raw.x() * ratio) / ratio, round(raw.y() * ratio) / ratio)
+        size = self.width(), self.height()
+        if self._origin is None or self._origin_at != size:
+            ratio = self.devicePixelRatioF()
+            raw = QPointF(size[0] / 2, size[1] / 2) - self.link.centre * self.link.scale
+            self._origin = QPointF(round(raw.x() * ratio) / ratio, round(raw.y() * ratio) / ratio)
+            self._origin_at = size
+        return self._origin
 
     def to_layout(self, position: QPointF) -> QPointF:
         """Return the layout position under a view position."""
@@ -67,6 +80,11 @@ class Surface(QWidget):
     def to_view(self, position: QPointF) -> QPointF:
         """Return the view position of a layout position."""
         return self.origin() + position * self.link.scale
+
+    def page(self) -> QRectF:
+        """Return where the whole layout lies in the view."""
+        size = self.link.size
+        return QRectF(self.to_view(QPointF(0, 0)), self.to_view(QPointF(size.width, size.height)))
 
     def view_rect(self, left: float, top: float, right: float, bottom: float) -> QRect:
         """Return the view rectangle that covers layout bounds, a pixel wider on every side."""
@@ -83,6 +101,19 @@ class Surface(QWidget):
         """Show the outline of the selected region, in layout coordinates; an empty list for none."""
         self._outline = lines
         self.update()
+
+    def add_overlay(self, overlay: Overlay) -> None:
+        """Lay something over the picture; the one added last is drawn last and asked first about the pointer."""
+        self._overlays.append(overlay)
+        self.update()
+
+    def remove_overlay(self, overlay: Overlay) -> None:
+        """Take an overlay away; nothing where it does not lie here."""
+        if overlay in self._overlays:
+            self._overlays.remove(overlay)
+            if self._taken_by is overlay:
+                self._taken_by = None
+            self.update()
 
     def draw_picture(self, painter: QPainter, exposed: QRectF) -> None:
         """Draw the picture; the painter works in view pixels and ``exposed`` is what needs drawing."""
@@ -115,16 +146,21 @@ class Surface(QWidget):
         painter = QPainter(self)
         painter.setClipRect(event.rect())
         painter.fillRect(event.rect(), QColor(THEME.view))
-        size = self.link.size
-        page = QRectF(self.to_view(QPointF(0, 0)), self.to_view(QPointF(size.width, size.height)))
+        page = self.page()
         exposed = page.intersected(QRectF(event.rect()))
         if not exposed.isEmpty():
             painter.setBrushOrigin(page.topLeft())
             painter.fillRect(exposed, QBrush(checker_pixmap()))
             self.draw_picture(painter, exposed)
+            if self.link.options.now.pixel_grid:
+                draw_pixel_grid(painter, page.topLeft(), self.link.scale, exposed)
         painter.setPen(QPen(QColor(THEME.border), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
+        for overlay in self._overlays:
+            painter.save()
+            overlay.draw(self, painter)
+            painter.restore()
         self._draw_outline(painter)
         self.draw_cursor(painter)
         painter.end()
@@ -145,6 +181,34 @@ class Surface(QWidget):
             painter.drawLines(lines)
 
     # -- pointer ------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Offer pointer events to the overlays first, the uppermost before the others."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._origin = None
+        if self._overlays and isinstance(event, QMouseEvent) and self._is_taken(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _is_taken(self, event: QMouseEvent) -> bool:
+        kind, taken_by = event.type(), self._taken_by
+        if kind == QEvent.Type.MouseMove:
+            if taken_by is not None:
+                taken_by.drag(self, event)
+            elif not event.buttons():
+                any(overlay.hover(self, event) for overlay in reversed(self._overlays))
+            if taken_by is not None:
+                self.link.set_cursor(self.to_layout(event.position()))
+            return taken_by is not None
+        if kind == QEvent.Type.MouseButtonRelease:
+            if taken_by is not None and not event.buttons():
+                self._taken_by = None
+                taken_by.release(self, event)
+            return taken_by is not None
+        if taken_by is None and event.buttons() == event.button() and not self.wants_pan(event):
+            self._taken_by = next((o for o in reversed(self._overlays) if o.press(self, event)), None)
+        return self._taken_by is not None
 
     def wants_pan(self, event: QMouseEvent) -> bool:
         """Whether pressing pans: the middle button, or the left one with Space held."""
@@ -199,22 +263,38 @@ class Surface(QWidget):
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Pan while Space is held."""
-        if event.key() == Qt.Key.Key_Space:
+        """Pan while Space is held, show the other picture of a comparison while C is."""
+        hold = self._hold_of(event)
+        if hold is not None:
             if not event.isAutoRepeat():
-                self.link.set_panning_held(True)
+                hold(True)
             event.accept()
             return
         super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Stop panning when Space is let go."""
-        if event.key() == Qt.Key.Key_Space:
+        """End what a key was held for."""
+        hold = self._hold_of(event)
+        if hold is not None:
             if not event.isAutoRepeat():
-                self.link.set_panning_held(False)
+                hold(False)
             event.accept()
             return
         super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Let go of the keys that were held: their release goes elsewhere."""
+        self.link.set_panning_held(False)
+        self.link.set_peeking(False)
+        super().focusOutEvent(event)
+
+    def _hold_of(self, event: QKeyEvent) -> Callable[[bool], None] | None:
+        """Return what to tell of a key that means something as long as it is held."""
+        if event.key() == Qt.Key.Key_Space:
+            return self.link.set_panning_held
+        if event.key() == Qt.Key.Key_C and not event.modifiers():
+            return self.link.set_peeking
+        return None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw everything anew: the middle has moved."""
@@ -228,13 +308,15 @@ class Surface(QWidget):
     # -- slots --------------------------------------------------------------------------------------------------
 
     def _on_link_moved(self) -> None:
+        self._origin = None
         self.update()
 
     def _on_cursor_moved(self) -> None:
-        for position in (self._cross_at, self.link.cursor):
-            if position is not None:
-                self.update(self.cursor_rect(position))
-        self._cross_at = self.link.cursor
+        before, self._cross_at = self._cross_at, self.link.cursor
+        if self.isVisible():
+            for position in (before, self._cross_at):
+                if position is not None:
+                    self.update(self.cursor_rect(position))
 
     def _on_panning_changed(self, _held: bool) -> None:
         if self._pan_from is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, QSizeF, Signal
 
+from app.views.view_options import ViewOptions
 from engine.geometry import Size
 
 MIN_SCALE = 1 / 16
@@ -12,7 +13,7 @@ FIT_MARGIN_PX = 12.0
 
 
 class ViewLink(QObject):
-    """Scale and centre of all views, and where the cursor is. GUI thread.
+    """Scale and centre of all views, where the cursor is, and what is shown beside the pictures. GUI thread.
 
     A layout position ``p`` appears at ``(p - centre) * scale`` from the middle of every view; ``scale`` is view
     pixels a layout pixel.
@@ -21,16 +22,19 @@ class ViewLink(QObject):
     moved = Signal()
     cursor_moved = Signal()
     panning_changed = Signal(bool)
+    peeking_changed = Signal(bool)
 
-    def __init__(self, size: Size, parent: QObject | None = None) -> None:
-        """Start at 100 %, in the middle of a layout."""
+    def __init__(self, size: Size, parent: QObject | None = None, *, options: ViewOptions | None = None) -> None:
+        """Start at 100 %, in the middle of a layout; without options of their own the views have the defaults."""
         super().__init__(parent)
+        self.options = options or ViewOptions(parent=self)
         self._size = size
         self._scale = 1.0
         self._centre = QPointF(size.width / 2, size.height / 2)
         self._cursor: QPointF | None = None
         self._is_fitted = True
         self._is_panning_held = False
+        self._is_peeking = False
 
     @property
     def scale(self) -> float:
@@ -61,6 +65,17 @@ class ViewLink(QObject):
     def is_panning_held(self) -> bool:
         """Whether Space is down, so that dragging pans."""
         return self._is_panning_held
+
+    @property
+    def is_peeking(self) -> bool:
+        """Whether C is down, so that the other picture of a comparison is shown."""
+        return self._is_peeking
+
+    def set_peeking(self, peeking: bool, /) -> None:
+        """Show the other picture of a comparison, or no longer."""
+        if peeking != self._is_peeking:
+            self._is_peeking = peeking
+            self.peeking_changed.emit(peeking)
 
     def set_size(self, size: Size) -> None:
         """Show a layout of another size; the next `fit` makes it whole."""
@@ -93,7 +108,8 @@ class ViewLink(QObject):
 
     def set_scale(self, scale: float) -> None:
         """Zoom to a scale about the middle of the views."""
-        self.zoom_at(scale / self._scale, QPointF(0, 0))
+        self._scale = min(MAX_SCALE, max(MIN_SCALE, scale))
+        self._place(self._centre, is_fitted=False)
 
     def fit(self, viewport: QSizeF) -> None:
         """Show the whole layout in a viewport, in view pixels."""

@@ -17,11 +17,12 @@ from tests.support.fake_engine import FakePipeline
 
 
 @pytest.fixture(autouse=True)
-def isolated_preferences(tmp_path: Path) -> Iterator[None]:
+def isolated_preferences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep every QSettings of a test in its own folder."""
     for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
         for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
             QSettings.setPath(kind, scope, os.fspath(tmp_path / "preferences"))
+    monkeypatch.setenv("TESSERA_DATA", os.fspath(tmp_path / "data"))
     yield
 
 

@@ -11,9 +11,11 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QSplitter
 from pytestqt.qtbot import QtBot
 
 import app.file_flow as flow_module
+from app.action_list import action_groups
 from app.main_window import MainWindow, first_size
 from app.session import Session
 from app.views.linked_views import VIEW_NAMES
@@ -63,7 +65,7 @@ def test_candidates_by_keys(window: MainWindow, session: Session, qtbot: QtBot):
     settle(qtbot, session)
     region = session.region_result(record_id)
     assert region is not None and region.choice == keys[1]
-    press_key(window, Qt.Key.Key_L)
+    press_key(window, Qt.Key.Key_L, CONTROL)
     assert next(r for r in session.document.records if r.id == record_id).locked
     press_key(window, Qt.Key.Key_Delete)
     assert keys[1] in next(r for r in session.document.records if r.id == record_id).banned
@@ -71,7 +73,7 @@ def test_candidates_by_keys(window: MainWindow, session: Session, qtbot: QtBot):
 
 def test_tab_hides_the_panels_and_brings_them_back(window: MainWindow):
     press_key(window, Qt.Key.Key_Tab)
-    assert not window.tool_strip.isVisible() and not window.region_panel.isVisible()
+    assert not window.tool_strip.isVisible() and not window.side_panel.isVisible()
     press_key(window, Qt.Key.Key_Tab)
     assert window.tool_strip.isVisible() and window.palette_panel.isVisible()
 
@@ -241,12 +243,37 @@ def test_s_shuffles_to_another_candidate(window: MainWindow, session: Session, q
     region = session.region_result(record_id)
     assert region is not None
     press_key(window, Qt.Key.Key_S)
+    settle(qtbot, session)
     record = next(r for r in session.document.records if r.id == record_id)
-    assert record.chosen_by == "painter"
+    assert record.shuffle is not None
     assert record.choice != region.choice
     assert record.choice in {c.segment_key for c in region.candidates}
+    assert session.highlighted_key == record.choice
 
 
 def test_a_new_window_fits_a_small_screen_with_its_frame():
     assert first_size(QSize(1366, 768)) == QSize(1350, 720)
     assert first_size(QSize(2560, 1440)) == QSize(1366, 768)
+
+
+def test_the_widths_of_the_panels_are_remembered(window: MainWindow, session: Session, qtbot: QtBot):
+    splitter = window.side_panel.parentWidget()
+    assert isinstance(splitter, QSplitter)
+    left, middle, right = splitter.sizes()
+    splitter.setSizes([left + 40, middle - 90, right + 50])
+    chosen = splitter.sizes()
+    window.close()
+    other = MainWindow(session)
+    qtbot.addWidget(other)
+    other.resize(window.size())
+    other.show()
+    again = other.side_panel.parentWidget()
+    assert isinstance(again, QSplitter) and chosen != [left, middle, right]
+    assert all(abs(a - b) <= 2 for a, b in zip(again.sizes(), chosen, strict=True))
+
+
+def test_no_two_actions_share_a_key_and_all_have_a_place_to_be_found(window: MainWindow):
+    keys = [key for name in window.actions_by_name for key in window.shortcuts.of(name)]
+    assert len(keys) == len(set(keys))
+    groups = action_groups(tuple(window.actions_by_name))
+    assert sorted(name for names in groups.values() for name in names) == sorted(window.actions_by_name)

@@ -6,15 +6,23 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QShortcut
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSettings, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListView, QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.panels.favourites import Favourites
+from app.panels.favourites import Favourites, Recents
 from app.panels.palette import PalettePanel, SearchField
-from app.panels.palette_list import CLASS_ROLE, COUNT_ROLE, CURRENT_ROLE, NUMBER_ROLE
+from app.panels.palette_list import (
+    CLASS_ROLE,
+    COUNT_ROLE,
+    CURRENT_ROLE,
+    NUMBER_ROLE,
+    PATTERN_ROLE,
+    PROTECTED_ROLE,
+    lock_box,
+)
 from app.session import Session
 from engine.classes import builtin_class_table
 from tests.support.silent_engine import build_silent_session
@@ -157,7 +165,9 @@ def test_number_keys_paint_with_favourites(bench: Bench):
 def test_the_menu_of_a_class_moves_it_to_another_key(bench: Bench):
     pedestrian = bench.index_of("Pedestrian").data(CLASS_ROLE)
     menu = bench.panel.menu_of(pedestrian)
-    next(a for a in menu.actions() if a.text() == "Put on key 2").trigger()
+    keys = next(a.menu() for a in menu.actions() if a.text() == "Favourite")
+    assert isinstance(keys, QMenu)
+    next(a for a in keys.actions() if a.text() == "Put on key 2").trigger()
     assert bench.index_of("Pedestrian").data(NUMBER_ROLE) == 2
     assert bench.index_of("Building").data(NUMBER_ROLE) is None
     bench.panel.choose_favourite(2)
@@ -189,3 +199,85 @@ def test_a_favourite_that_cannot_be_is_refused(tmp_path: Path, number: int, key:
     favourites = Favourites(builtin_class_table(), QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
     with pytest.raises(ValueError, match=r"1 to 9|no class"):
         favourites.assign(number, key)
+
+
+def test_a_class_dragged_onto_the_favourites_gets_that_key(bench: Bench):
+    strip = bench.panel.favourite_strip
+    data = bench.list.model().mimeData([bench.index_of("Cyclist")])
+    at = strip.box_of(2).center()
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(at.toPoint(), action, data, Qt.MouseButton.LeftButton, none)
+    strip.dragEnterEvent(entered)
+    assert entered.isAccepted()
+    strip.dropEvent(QDropEvent(at, action, data, Qt.MouseButton.LeftButton, none, QEvent.Type.Drop))
+    assert bench.index_of("Cyclist").data(NUMBER_ROLE) == 3
+    bench.panel.choose_favourite(3)
+    assert bench.session.table[bench.session.class_id].name == "Cyclist"
+
+
+def test_a_click_on_a_favourite_paints_with_it_and_its_tip_names_the_key(bench: Bench):
+    strip = bench.panel.favourite_strip
+    QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip.box_of(3).center().toPoint())
+    assert bench.session.class_id == 3
+    assert strip.tip_of(3) == "Road (4)"
+
+
+def test_recent_classes_come_latest_first_and_are_remembered(bench: Bench, tmp_path: Path):
+    for name in ("Tree", "Car", "Tree"):
+        bench.click(name)
+    names = [info.name for info in bench.panel.recent_strip.classes if info is not None]
+    assert names[:2] == ["Tree", "Car"]
+    again = Recents(bench.session.table, bench.session.preferences, 9)
+    assert [info.name for info in again.classes()][:2] == ["Tree", "Car"]
+
+
+def test_a_click_on_a_lock_protects_the_class_and_does_not_choose_it(bench: Bench):
+    row = bench.list.visualRect(bench.index_of("Car"))
+    lock = lock_box(QRectF(row)).center().toPoint()
+    before = bench.session.class_id
+    QTest.mouseClick(bench.list.viewport(), Qt.MouseButton.LeftButton, pos=lock)
+    car = class_id(bench.session, "car")
+    assert bench.session.tools.protected == frozenset({car}) and bench.session.class_id == before
+    assert bench.index_of("Car").data(PROTECTED_ROLE)
+    assert "Protected" in bench.index_of("Car").data(Qt.ItemDataRole.ToolTipRole)
+    QTest.mouseClick(bench.list.viewport(), Qt.MouseButton.LeftButton, pos=lock)
+    assert bench.session.tools.protected == frozenset()
+
+
+def test_an_empty_class_is_dimmed_and_says_why(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(type(bench.session), "banks", property(lambda _self: ("a bank",)))
+    monkeypatch.setattr(bench.session, "bank_counts", lambda: {"tree": 12})
+    bench.session.banks_changed.emit()
+    tip = bench.index_of("Car").data(Qt.ItemDataRole.ToolTipRole)
+    assert "no segment of it" in tip and "invents" in tip
+    picture = bench.panel.grab().toImage()
+    row = bench.list.visualRect(bench.index_of("Car"))
+    chip = bench.list.viewport().mapTo(bench.panel, QPoint(row.left() + 19, row.center().y()))
+    assert rgb_of(picture.pixelColor(chip)) != bench.session.table[8].colour
+
+
+def test_hatched_chips_follow_the_option(bench: Bench):
+    pavement = bench.index_of("Pavement")
+    assert pavement.data(PATTERN_ROLE) == 0
+    bench.session.options.set_hatch(True)
+    assert bench.index_of("Pavement").data(PATTERN_ROLE) > 0
+    row = bench.list.visualRect(bench.index_of("Pavement"))
+    picture = bench.list.viewport().grab(row).toImage()
+    colours = {rgb_of(picture.pixelColor(x, row.height() // 2)) for x in range(14, 25)}
+    assert len(colours) > 1
+
+
+def test_the_palette_follows_an_edited_table(bench: Bench):
+    dialog = bench.panel.classes.ask_new(5)
+    dialog.name.setText("Oak")
+    dialog.accept()
+    assert "Oak" in bench.names() and bench.index_of("Oak").data(CURRENT_ROLE)
+    assert "takes it for Tree" in bench.index_of("Oak").data(Qt.ItemDataRole.ToolTipRole)
+    bench.session.undo()
+    assert "Oak" not in bench.names()
+
+
+def test_the_menu_deletes_only_what_is_not_painted(bench: Bench):
+    sky = bench.index_of("Sky").data(CLASS_ROLE)
+    delete = next(a for a in bench.panel.menu_of(sky).actions() if a.text().startswith("Delete"))
+    assert not delete.isEnabled() and "pixels" in delete.text()

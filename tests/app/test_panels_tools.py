@@ -1,19 +1,17 @@
-"""Tool strip, brush options and status bar."""
+"""Tool strip and status bar."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QProgressBar, QSlider, QSpinBox, QToolButton
+from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.panels.status import StatusBar
-from app.panels.tool_bar import LARGEST_PX, TOOLS, BrushOptions, ClassChips, ToolStrip, size_of_step, step_of_size
+from app.panels.tool_bar import TOOLS, ClassChips, ToolStrip
 from app.session import Session
 from engine.document.snapshot import Quality
 from engine.pipeline.results import Stamp
@@ -89,54 +87,6 @@ def test_a_click_on_the_chips_swaps_the_classes(session: Session, qtbot: QtBot):
     assert (session.class_id, session.previous_class_id) == (4, 5)
     picture = chips.grab().toImage()
     assert rgb_of(picture.pixelColor(QPoint(8, 8))) == session.table[4].colour
-
-
-@given(st.integers(1, LARGEST_PX))
-def test_the_slider_lands_close_to_any_size(size_px: int):
-    again = size_of_step(step_of_size(size_px))
-    assert abs(again - size_px) <= max(1, 0.02 * size_px)
-
-
-def test_the_slider_reaches_both_ends():
-    assert size_of_step(0) == 1
-    assert size_of_step(step_of_size(LARGEST_PX)) == LARGEST_PX
-
-
-def test_number_and_slider_set_the_brush(session: Session, qtbot: QtBot):
-    options = BrushOptions(session)
-    qtbot.addWidget(options)
-    number, slider = child_of(options, QSpinBox), child_of(options, QSlider)
-    number.setValue(77)
-    assert session.brush_px == 77
-    assert abs(size_of_step(slider.value()) - 77) <= 2
-    slider.setValue(0)
-    assert session.brush_px == 1
-    assert number.value() == 1
-
-
-def test_a_brush_size_set_elsewhere_is_shown_and_kept(session: Session, qtbot: QtBot):
-    options = BrushOptions(session)
-    qtbot.addWidget(options)
-    session.set_brush_px(91)
-    assert child_of(options, QSpinBox).value() == 91
-    assert session.brush_px == 91
-
-
-def test_return_in_the_size_field_gives_the_keys_back(session: Session, qtbot: QtBot):
-    options = BrushOptions(session)
-    qtbot.addWidget(options)
-    options.show()
-    options.activateWindow()
-    qtbot.waitActive(options)
-    number = child_of(options, QSpinBox)
-    number.setFocus()
-    qtbot.waitUntil(number.hasFocus)
-    number.selectAll()
-    QTest.keyClicks(number, "30")
-    with qtbot.waitSignal(options.committed):
-        QTest.keyClick(number, Qt.Key.Key_Return)
-    assert session.brush_px == 30
-    assert not number.hasFocus()
 
 
 def test_progress_names_the_stage_and_offers_cancel(session: Session, status: StatusBar):

@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.document_file import FileError
+from app.region_choice import INVENT
 from app.session import Session
 from engine.classes import VOID
 from engine.data.layout_file import load_layout, save_layout_index
@@ -121,7 +122,7 @@ def test_a_banned_candidate_is_not_stepped_to(session: Session, qtbot: QtBot):
     assert session.highlighted_key == keys[2]
     for _ in range(9):
         session.step_candidate(1)
-    assert session.highlighted_key == keys[-1]
+    assert session.highlighted_key == INVENT
 
 
 def test_a_lock_is_kept_and_undone(session: Session, qtbot: QtBot):
@@ -250,7 +251,7 @@ def test_an_edit_made_while_saving_stays_unsaved(session: Session, tmp_path: Pat
         draw(session, (20, 20), (60, 30))
         return function()
 
-    monkeypatch.setattr(module, "_elsewhere", paint_meanwhile)
+    monkeypatch.setattr(module, "elsewhere", paint_meanwhile)
     session.set_class(8)
     asyncio.run(session.files.save(tmp_path / "a.tessera"))
     assert session.is_modified

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.icons import ICON_FOLDER, IconError, icon, icon_names, icon_pixmap
+from app.options import Options
 from app.panels.tool_bar import TOOLS
-from app.theme import THEME, apply_theme, checker_pixmap, mix, style_sheet
+from app.theme import DARK, LIGHT, THEME, Theme, ThemeSwitch, apply_theme, checker_pixmap, mix, style_sheet
 
 NEUTRAL = ("window", "panel", "field", "raised", "hover", "border", "edge", "view", "checker_dark", "checker_light")
 
@@ -26,16 +29,79 @@ def _parts(colour: str) -> tuple[float, float, float]:
     return parsed.redF(), parsed.greenF(), parsed.blueF()
 
 
-def test_greys_around_pictures_carry_no_hue():
+def contrast(first: str, second: str) -> float:
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_greys_around_pictures_carry_no_hue(theme: Theme):
     for name in NEUTRAL:
-        red, green, blue = _parts(getattr(THEME, name))
+        red, green, blue = _parts(getattr(theme, name))
         assert red == green == blue, name
 
 
-def test_text_reads_well_on_every_ground():
-    for ground in (THEME.window, THEME.panel, THEME.field, THEME.raised, THEME.accent_soft, THEME.danger_soft):
-        contrast = (luminance(THEME.text) + 0.05) / (luminance(ground) + 0.05)
-        assert contrast >= 4.5, ground
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_text_reads_well_on_every_ground(theme: Theme):
+    grounds = ("window", "panel", "field", "raised", "hover", "accent_soft", "danger_soft", "view", "pressed")
+    for ground in grounds:
+        assert contrast(theme.text, getattr(theme, ground)) >= 4.5, ground
+    for ground in ("window", "panel", "field", "view", "accent_soft", "raised"):
+        assert contrast(theme.muted, getattr(theme, ground)) >= 4.5, ground
+    for ground in ("window", "panel", "field"):
+        assert contrast(theme.accent, getattr(theme, ground)) >= 4.5, ground
+        assert contrast(theme.danger, getattr(theme, ground)) >= 4.5, ground
+    assert contrast(theme.accent_text, theme.accent_strong) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_the_focus_ring_and_what_is_disabled_can_be_seen(theme: Theme):
+    for ground in ("window", "panel", "field", "raised", "view"):
+        assert contrast(theme.accent, getattr(theme, ground)) >= 3, ground
+    for ground in ("window", "panel"):
+        assert contrast(theme.disabled, getattr(theme, ground)) >= 2.2, ground
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_every_colour_of_a_theme_has_one_meaning(theme: Theme):
+    """An icon follows its colour by the role it has: two roles of one colour would be confused."""
+    colours = [theme.text, theme.muted, theme.disabled, theme.accent, theme.accent_text, theme.danger, theme.good]
+    assert len(set(colours)) == len(colours)
+    for colour in colours:
+        assert getattr(theme, theme.role_of(colour) or "") == colour
+
+
+def test_an_icon_follows_the_theme_and_a_colour_of_its_own_stays(qapp: QApplication):
+    muted, fixed, plain = icon("close", colour=THEME.muted), icon("close", colour="#12ab34"), icon("close")
+    try:
+        apply_theme(qapp, LIGHT)
+        for drawn, colour in ((muted, LIGHT.muted), (fixed, "#12ab34"), (plain, LIGHT.text)):
+            picture = drawn.pixmap(64, 64).toImage()
+            opaque = {
+                picture.pixelColor(x, y).name()
+                for x in range(64)
+                for y in range(64)
+                if picture.pixelColor(x, y).alpha() == 255
+            }
+            assert opaque == {colour}
+    finally:
+        apply_theme(qapp, DARK)
+
+
+def test_the_theme_of_the_system_is_followed(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    options = Options(QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
+    switch = ThemeSwitch(qapp, options)
+    try:
+        options.set_theme("system")
+        assert THEME in (DARK, LIGHT)
+        monkeypatch.setattr(switch, "_system_theme", lambda: LIGHT)
+        qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
+        assert THEME == LIGHT
+        options.set_theme("dark")
+        assert THEME == DARK
+    finally:
+        switch.deleteLater()
+        apply_theme(qapp, DARK)
 
 
 def test_every_colour_is_a_colour():
@@ -61,7 +127,7 @@ def test_mixing_outside_of_the_two_colours_is_refused():
 def test_theme_reaches_the_palette(qapp: QApplication):
     apply_theme(qapp)
     assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(THEME.window)
-    assert qapp.palette().color(QPalette.ColorRole.Highlight) == QColor(THEME.accent)
+    assert qapp.palette().color(QPalette.ColorRole.Highlight) == QColor(THEME.accent_strong)
     assert qapp.style().name() == "fusion" or qapp.styleSheet()
 
 

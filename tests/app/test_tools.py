@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from app.actions import ActionSpec, build_actions
 from app.main_window import MainWindow
 from app.session import Session
+from app.tool_state import ToolName
 from app.views.layout_editor import LayoutEditor
+from app.views.tool_drawing import brush_outline
 from engine.classes import VOID
+from engine.document.shapes import Rectangle
 from tests.app.test_views import wheel
-
-NONE = Qt.KeyboardModifier.NoModifier
-LEFT = Qt.MouseButton.LeftButton
+from tests.support.pointer import ALT, CONTROL, MOVE, NONE, PRESS, RELEASE, SHIFT, click, drag, send
 
 
 @pytest.fixture
@@ -26,22 +25,7 @@ def editor(window: MainWindow) -> LayoutEditor:
     return window.views.editor
 
 
-def send(editor: LayoutEditor, kind: QEvent.Type, at: QPointF, *, modifiers=NONE) -> None:
-    position = editor.to_view(at)
-    button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else LEFT
-    buttons = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else LEFT
-    event = QMouseEvent(kind, position, editor.mapToGlobal(position), button, buttons, modifiers)
-    QApplication.sendEvent(editor, event)
-
-
-def drag(editor: LayoutEditor, *points: tuple[float, float], modifiers=NONE) -> None:
-    send(editor, QEvent.Type.MouseButtonPress, QPointF(*points[0]), modifiers=modifiers)
-    for point in points[1:]:
-        send(editor, QEvent.Type.MouseMove, QPointF(*point), modifiers=modifiers)
-    send(editor, QEvent.Type.MouseButtonRelease, QPointF(*points[-1]), modifiers=modifiers)
-
-
-def press_key(window: MainWindow, key: Qt.Key, modifiers=NONE) -> None:
+def press_key(window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
     QTest.keyClick(window.views.editor, key, modifiers)
 
 
@@ -61,12 +45,12 @@ def test_the_brush_paints_without_gaps_and_as_one_step(editor: LayoutEditor, ses
 def test_what_is_painted_shows_before_the_button_is_up(editor: LayoutEditor, session: Session):
     session.set_class(8)
     session.set_brush_px(60)
-    send(editor, QEvent.Type.MouseButtonPress, QPointF(250, 40))
-    send(editor, QEvent.Type.MouseMove, QPointF(260, 40))
+    send(editor, PRESS, (250, 40))
+    send(editor, MOVE, (260, 40))
     at = editor.to_view(QPointF(255, 55)).toPoint()
     shown = editor.grab().toImage().pixelColor(at)
     assert (shown.red(), shown.green(), shown.blue()) == session.table[8].colour
-    send(editor, QEvent.Type.MouseButtonRelease, QPointF(260, 40))
+    send(editor, RELEASE, (260, 40))
 
 
 def test_the_eraser_paints_void(window: MainWindow, editor: LayoutEditor, session: Session):
@@ -94,7 +78,7 @@ def test_pick_takes_the_class_under_the_cursor(window: MainWindow, editor: Layou
     drag(editor, (110, 200))
     assert session.class_id == 8
     press_key(window, Qt.Key.Key_B)
-    drag(editor, (250, 5), modifiers=Qt.KeyboardModifier.AltModifier)
+    drag(editor, (250, 5), modifiers=ALT)
     assert session.class_id == 0 and session.tool == "brush"
     assert not session.is_modified
 
@@ -107,7 +91,7 @@ def test_select_shows_the_region_and_ctrl_click_does_with_any_tool(
     region = session.region_result(session.selected_record_id)
     assert region is not None and region.class_key == "car"
     press_key(window, Qt.Key.Key_B)
-    drag(editor, (250, 5), modifiers=Qt.KeyboardModifier.ControlModifier)
+    drag(editor, (250, 5), modifiers=CONTROL)
     region = session.region_result(session.selected_record_id)
     assert region is not None and region.class_key == "sky"
     assert not session.is_modified
@@ -116,12 +100,12 @@ def test_select_shows_the_region_and_ctrl_click_does_with_any_tool(
 def test_escape_takes_the_open_stroke_back(window: MainWindow, editor: LayoutEditor, session: Session):
     before = session.document.class_ids.copy()
     session.set_class(8)
-    send(editor, QEvent.Type.MouseButtonPress, QPointF(50, 30))
-    send(editor, QEvent.Type.MouseMove, QPointF(90, 30))
+    send(editor, PRESS, (50, 30))
+    send(editor, MOVE, (90, 30))
     assert not np.array_equal(session.document.class_ids, before)
     press_key(window, Qt.Key.Key_Escape)
-    send(editor, QEvent.Type.MouseMove, QPointF(120, 30))
-    send(editor, QEvent.Type.MouseButtonRelease, QPointF(120, 30))
+    send(editor, MOVE, (120, 30))
+    send(editor, RELEASE, (120, 30))
     assert np.array_equal(session.document.class_ids, before)
     assert session.document.history.undo_names == ()
 
@@ -135,9 +119,139 @@ def test_brush_sizes_by_keys_wheel_and_drag(window: MainWindow, editor: LayoutEd
     wheel(editor, QPoint(100, 100), 1, Qt.KeyboardModifier.AltModifier)
     assert session.brush_px > size
     session.set_brush_px(20)
-    drag(editor, (100, 100), (130, 100), modifiers=Qt.KeyboardModifier.ShiftModifier)
+    drag(editor, (100, 100), (130, 100), modifiers=SHIFT)
     assert session.brush_px == pytest.approx(50, abs=1)
     assert not session.is_modified
+
+
+def test_shift_click_paints_a_straight_line_from_the_last_stroke(editor: LayoutEditor, session: Session):
+    session.set_class(8)
+    session.set_brush_px(10)
+    click(editor, (50, 40), modifiers=SHIFT)
+    assert session.document.history.undo_names == ()
+    drag(editor, (60, 30), (100, 40))
+    click(editor, (300, 140), modifiers=SHIFT)
+    for share in np.linspace(0, 1, 50):
+        assert session.document.class_at(int(100 + 200 * share), int(40 + 100 * share))[0] == 8
+    assert len(session.document.history.undo_names) == 2
+    click(editor, (400, 40), modifiers=SHIFT)
+    assert session.document.class_at(350, 90)[0] == 8
+    assert session.brush_px == 10
+
+
+def test_the_line_shows_as_soon_as_shift_is_held(window: MainWindow, editor: LayoutEditor, session: Session):
+    drag(editor, (60, 30), (100, 40))
+    send(editor, MOVE, (300, 40), held=False)
+    at = editor.to_view(QPointF(200, 40)).toPoint()
+    before = editor.grab().toImage().pixelColor(at)
+    QTest.keyPress(editor, Qt.Key.Key_Shift, SHIFT)
+    assert editor.grab().toImage().pixelColor(at) != before
+    QTest.keyRelease(editor, Qt.Key.Key_Shift, NONE)
+    assert editor.grab().toImage().pixelColor(at) == before
+
+
+def test_the_square_brush_paints_squares(window: MainWindow, editor: LayoutEditor, session: Session):
+    session.new_document(session.document.size)
+    session.set_class(8)
+    session.set_brush_px(20)
+    press_key(window, Qt.Key.Key_B, SHIFT)
+    click(editor, (100, 100))
+    assert (session.document.class_ids == 8).sum() == 400
+    press_key(window, Qt.Key.Key_B, SHIFT)
+    click(editor, (200, 100))
+    assert 300 < (session.document.class_ids[:, 150:] == 8).sum() < 330
+
+
+@pytest.mark.parametrize("shape", ["round", "square"])
+@pytest.mark.parametrize("brush_px", [1.0, 2.0, 7.0, 24.0])
+@pytest.mark.parametrize("at", [(100.5, 80.5), (100.9, 80.1)])
+def test_the_outline_goes_around_the_very_pixels_a_click_paints(
+    editor: LayoutEditor, session: Session, shape: str, brush_px: float, at: tuple[float, float]
+):
+    session.new_document(session.document.size)
+    session.set_class(8)
+    session.tools.set_brush_shape("square" if shape == "square" else "round")
+    session.set_brush_px(brush_px)
+    click(editor, at)
+    x, y = (editor.to_layout(editor.to_view(QPointF(*at)))).toTuple()
+    outline = brush_outline(x, y, radius_px=brush_px / 2, shape=session.tools.brush_shape, scale=8.0)
+    rows, columns = np.nonzero(session.document.class_ids == 8)
+    box = outline.boundingRect()
+    assert (box.left(), box.top()) == (columns.min(), rows.min())
+    assert (box.right(), box.bottom()) == (columns.max() + 1, rows.max() + 1)
+    mask = np.pad(session.document.class_ids == 8, 1)
+    length = np.count_nonzero(np.diff(mask, axis=0)) + np.count_nonzero(np.diff(mask, axis=1))
+    assert outline.length() == pytest.approx(length)
+
+
+def test_fill_takes_all_that_is_alike_or_only_what_is_connected(
+    window: MainWindow, editor: LayoutEditor, session: Session
+):
+    document = session.document
+    sky = document.class_at(250, 5)[0]
+    document.draw_shape(Rectangle((200, 200), (220, 220)), sky)
+    session.set_class(7)
+    press_key(window, Qt.Key.Key_F)
+    click(editor, (250, 5), modifiers=SHIFT)
+    assert not (document.class_ids == sky).any()
+    session.undo()
+    click(editor, (250, 5))
+    assert document.class_at(210, 210)[0] == sky
+    session.undo()
+    window.tool_options.switch("connected").click()
+    click(editor, (250, 5))
+    assert not (document.class_ids == sky).any()
+
+
+def test_fill_does_not_leak_through_gaps_that_are_closed(window: MainWindow, editor: LayoutEditor, session: Session):
+    session.new_document(session.document.size)
+    document = session.document
+    for start, end in (((50, 50), (150, 54)), ((50, 146), (150, 150)), ((50, 50), (54, 150)), ((146, 50), (150, 98))):
+        document.draw_shape(Rectangle(start, end), 1)
+    document.draw_shape(Rectangle((146, 102), (150, 150)), 1)
+    session.set_class(7)
+    session.set_tool("fill")
+    click(editor, (100, 100))
+    assert document.class_at(400, 200)[0] == 7
+    session.undo()
+    session.tools.set_gap_px(8)
+    click(editor, (100, 100))
+    assert document.class_at(100, 100)[0] == 7
+    assert document.class_at(400, 200)[0] == VOID
+
+
+def test_fill_can_erase(editor: LayoutEditor, session: Session):
+    session.tools.set_erases(True)
+    session.set_tool("fill")
+    click(editor, (250, 5))
+    assert session.document.class_at(250, 5) == (VOID, 0)
+
+
+def test_alt_for_the_brush_does_not_open_the_menu_when_it_is_let_go(window: MainWindow, editor: LayoutEditor):
+    QTest.keyPress(editor, Qt.Key.Key_Alt, ALT)
+    wheel(editor, QPoint(100, 100), 1, ALT)
+    QTest.keyRelease(editor, Qt.Key.Key_Alt)
+    assert window.menuBar().activeAction() is None
+    assert editor.hasFocus()
+
+
+def test_the_pointer_shows_what_a_press_would_do(window: MainWindow, editor: LayoutEditor, session: Session):
+    session.set_brush_px(40)
+    assert editor.cursor().shape() == Qt.CursorShape.BlankCursor
+    QTest.keyPress(editor, Qt.Key.Key_Alt, ALT)
+    assert editor.cursor().shape() == Qt.CursorShape.BitmapCursor
+    QTest.keyRelease(editor, Qt.Key.Key_Alt)
+    assert editor.cursor().shape() == Qt.CursorShape.BlankCursor
+    expected: tuple[tuple[ToolName, Qt.CursorShape], ...] = (
+        ("fill", Qt.CursorShape.BitmapCursor),
+        ("pick", Qt.CursorShape.BitmapCursor),
+        ("rectangle", Qt.CursorShape.CrossCursor),
+        ("move", Qt.CursorShape.SizeAllCursor),
+        ("pan", Qt.CursorShape.OpenHandCursor),
+    )
+    for name, shape in expected:
+        session.set_tool(name)
+        assert editor.cursor().shape() == shape
 
 
 def test_a_brush_of_one_pixel_can_still_grow(session: Session):

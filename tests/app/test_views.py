@@ -7,17 +7,19 @@ import threading
 import numpy as np
 import pytest
 from PySide6.QtCore import QLineF, QPoint, QPointF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.imaging import (
     LayoutPicture,
+    Pyramid,
     image_from_canvas,
     image_from_rgb,
     outline_lines,
     pictures_of,
+    pyramid_from_rgb,
     rgb_from_image,
 )
 from app.main_window import MainWindow
@@ -217,11 +219,11 @@ def test_the_pictures_of_a_result_are_made_once(session: Session):
 def test_the_engine_thread_makes_the_pictures(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch):
     makers: list[str] = []
 
-    def note(rgb: np.ndarray) -> QImage:
+    def note(rgb: np.ndarray) -> Pyramid:
         makers.append(threading.current_thread().name)
-        return image_from_rgb(rgb)
+        return pyramid_from_rgb(rgb)
 
-    monkeypatch.setattr("app.imaging.image_from_rgb", note)
+    monkeypatch.setattr("app.imaging.pyramid_from_rgb", note)
     session.change_settings(seed=5)
     qtbot.waitUntil(lambda: session.final_result is not None)
     assert makers

@@ -29,6 +29,8 @@ class SilentEngine(EngineBridge):
         self.snapshots: list[Snapshot] = []
         self.commands: list[str] = []
         self.thumbnails: list[str] = []
+        self.sources: list[tuple[str, int]] = []
+        self.queries: list[tuple[Path, Callable[[Any], Any]]] = []
         self.cancels = 0
 
     def start(self) -> None:
@@ -58,6 +60,16 @@ class SilentEngine(EngineBridge):
 
     def request_thumbnail(self, segment_key: str, side_px: int) -> None:
         self.thumbnails.append(segment_key)
+
+    def request_source(self, segment_key: str, side_px: int) -> None:
+        self.sources.append((segment_key, side_px))
+
+    def request_photograph(self, source_key: str, side_px: int) -> None:
+        self.thumbnails.append(source_key)
+
+    def query(self, path: Path, function: Callable[[Any], Any]) -> int:
+        self.queries.append((path, function))
+        return len(self.queries)
 
 
 def build_silent_session(folder: Path) -> tuple[Session, SilentEngine]:

@@ -1,0 +1,66 @@
+"""The actions of the File menu, and those that give the document another size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from app.actions import ActionSpec
+from app.recent_files import RecentMenu
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+FILE_MENU: Sequence[str] = (
+    "new", "open", "import_layout", "", "save", "save_as", "", "export", "copy_image", "export_folder", "", "recover",
+    "", "quit",
+)  # fmt: skip
+SIZE_MENU: Sequence[str] = ("scale_layout", "crop_layout")
+
+
+def file_specs(window: MainWindow) -> list[ActionSpec]:
+    """Return the actions around files."""
+    files = window.file_flow
+    imports, exports, sizes = files.imports, files.exports, files.sizes
+    return [
+        ActionSpec("new", "New…", ("Ctrl+N",), lambda: files.start(files.new()), icon_name="new",
+                   hint="Begin an empty layout of any size and class table"),
+        ActionSpec("open", "Open…", ("Ctrl+O",), lambda: files.start(files.open()), icon_name="open",
+                   hint="Open a project, a layout or a photograph to trace"),
+        ActionSpec("import_layout", "Import layout…", ("Ctrl+I",), lambda: files.start(imports.import_layout()),
+                   hint="Import a layout in ids or colours of somebody else"),
+        ActionSpec("save", "Save", ("Ctrl+S",), lambda: files.start(files.save()), icon_name="save"),
+        ActionSpec("save_as", "Save as…", ("Ctrl+Shift+S",), lambda: files.start(files.save_as())),
+        ActionSpec("export", "Export…", ("Ctrl+E",), lambda: files.start(exports.export()), icon_name="export",
+                   hint="Write the image, layers, layouts or credits to files"),
+        ActionSpec("copy_image", "Copy image", ("Ctrl+Shift+C",), lambda: files.start(exports.copy_image()),
+                   icon_name="copy", hint="Put the image on the clipboard"),
+        ActionSpec("export_folder", "Export a folder…", (), exports.open_batch,
+                   hint="Make pictures of a whole folder of layouts, while you paint on"),
+        ActionSpec("recover", "Recover unsaved layouts…", (), window.recover,
+                   hint="Look for layouts that a crash left unsaved"),
+        ActionSpec("scale_layout", "Scale layout…", ("Ctrl+Alt+I",), lambda: files.start(sizes.scale()),
+                   hint="Give the layout another size"),
+        ActionSpec("crop_layout", "Crop or extend layout…", ("Ctrl+Alt+C",), lambda: files.start(sizes.crop()),
+                   hint="Cut off the sides of the layout, or add to them"),
+        ActionSpec("open_bank", "Open bank…", (), lambda: files.start(files.open_bank()), icon_name="bank"),
+        ActionSpec("quit", "Quit", ("Ctrl+Q",), window.close),
+    ]  # fmt: skip
+
+
+def add_recent_menu(menu: QMenu, window: MainWindow, before: QAction) -> RecentMenu:
+    """Put the menu of recent files into the File menu."""
+    recent = RecentMenu(window.file_flow.recent, window.file_flow.open_recent, menu)
+    menu.insertMenu(before, recent)
+    return recent
+
+
+def follow_files(window: MainWindow) -> None:
+    """Let the status bar say what was done with files; a batch ends with the window."""
+    files, say = window.file_flow, window.status_bar.say
+    files.exports.copied.connect(lambda: say("The image is on the clipboard"))
+    files.imports.imported.connect(lambda name: say(f"Imported {name}: every value has a class"))
+    window.closed.connect(files.exports.stop_batch)

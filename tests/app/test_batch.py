@@ -1,0 +1,95 @@
+"""Exporting a whole folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.batch import BatchJob, BatchRun, fault_of_job
+from app.dialogs.batch import BatchDialog
+
+MAKER = """
+import pathlib, sys, time
+source, output = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[4])
+output.mkdir(parents=True, exist_ok=True)
+for path in sorted(source.iterdir()):
+    if "bad" in path.name:
+        print(f"error: {path}: broken", file=sys.stderr)
+    elif "slow" in path.name:
+        time.sleep(60)
+    else:
+        (output / f"{path.stem}.png").write_bytes(b"made")
+sys.exit(any("bad" in p.name for p in source.iterdir()))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "layouts"
+    folder.mkdir()
+    for name in ("a.png", "b.tessera", "readme.txt"):
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def run_batch(qtbot: QtBot, dialog: BatchDialog, *, cancel: bool = False) -> None:
+    run = BatchRun(dialog.job, dialog, program=[sys.executable, "-c", MAKER])
+    with qtbot.waitSignal(run.finished):
+        dialog.start(run)
+        if cancel:
+            qtbot.waitUntil(lambda: run.done == 2)
+            dialog.close_button.click()
+
+
+def test_a_folder_is_made_into_pictures(qtbot: QtBot, folder: Path, tmp_path: Path):
+    dialog = BatchDialog(folder, tmp_path / "out")
+    qtbot.addWidget(dialog)
+    assert dialog.start_button.isEnabled()
+    run_batch(qtbot, dialog)
+    assert dialog.note == "2 of 2 pictures are made."
+    assert not dialog.faults.isVisibleTo(dialog)
+
+
+def test_what_fails_is_listed_and_the_rest_is_made(qtbot: QtBot, folder: Path, tmp_path: Path):
+    (folder / "bad.png").write_bytes(b"")
+    dialog = BatchDialog(folder, tmp_path / "out")
+    qtbot.addWidget(dialog)
+    run_batch(qtbot, dialog)
+    assert dialog.note == "2 of 3 pictures are made."
+    assert "bad.png: broken" in dialog.faults.toPlainText()
+
+
+def test_a_batch_can_be_cancelled(qtbot: QtBot, folder: Path, tmp_path: Path):
+    (folder / "slow.png").write_bytes(b"")
+    dialog = BatchDialog(folder, tmp_path / "out")
+    qtbot.addWidget(dialog)
+    run_batch(qtbot, dialog, cancel=True)
+    assert dialog.note == "2 of 3 pictures are made: cancelled."
+    assert dialog.close_button.text() == "Close"
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "fault"),
+    [
+        ("nowhere", "out", "Choose a folder"),
+        ("empty", "out", "neither layouts"),
+        ("layouts", "layouts", "folder of their own"),
+        ("layouts", "layouts/a.png", "is a file"),
+        ("twice", "out", "both called a"),
+    ],
+)
+def test_a_batch_says_before_what_is_wrong(tmp_path: Path, folder: Path, source: str, output: str, fault: str):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "twice").mkdir()
+    for name in ("a.png", "a.tessera"):
+        (tmp_path / "twice" / name).write_bytes(b"")
+    assert fault in fault_of_job(BatchJob(tmp_path / source, tmp_path / output))
+
+
+def test_the_command_line_of_a_batch_names_banks_and_canvases(tmp_path: Path):
+    job = BatchJob(tmp_path / "in", tmp_path / "out", tmp_path / "out" / "canvas", (tmp_path / "b.bank",), "cpu")
+    assert job.arguments[0] == "synthesize"
+    assert job.arguments[-4:] == ["--canvas", str(tmp_path / "out" / "canvas"), "--bank", str(tmp_path / "b.bank")]
