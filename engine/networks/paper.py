@@ -94,7 +94,7 @@ class PaperSynthesisNetwork(nn.Module):
         x = None
         for level, module in zip(reversed(range(LEVELS)), self.decoder, strict=True):
             size = features[level].shape[-2:]
-            parts = [F.adaptive_avg_pool2d(seen, size), features[level]]
+            parts = [F.adaptive_avg_pool2d(seen, (size[0], size[1])), features[level]]
             if x is not None:
                 parts.append(F.interpolate(x, size=size, mode="bilinear", align_corners=False))
             x = module(torch.cat(parts, 1))

@@ -35,8 +35,8 @@ class VggNetwork(nn.Module):
                                         for i in range(depth)))  # fmt: skip
             inputs = width
         self.blocks = nn.ModuleList(blocks)
-        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("spread", torch.tensor(_SPREAD).view(1, 3, 1, 1))
+        self.mean = nn.Buffer(torch.tensor(_MEAN).view(1, 3, 1, 1))
+        self.spread = nn.Buffer(torch.tensor(_SPREAD).view(1, 3, 1, 1))
         self.requires_grad_(requires_grad=False)
 
     def features(self, rgb: Tensor) -> list[Tensor]:

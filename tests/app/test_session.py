@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.document_file import FileError
+from app.export_writer import ExportKind
 from app.region_choice import INVENT
 from app.session import Session
 from engine.classes import VOID
@@ -288,7 +289,8 @@ def test_a_layout_opens_with_its_ids(session: Session, qtbot: QtBot, tmp_path: P
 def test_exports_hold_the_pictures_on_show(session: Session, tmp_path: Path):
     result = session.final_result
     assert result is not None
-    paths = {k: tmp_path / f"{k}.png" for k in ("image", "canvas", "layout_coloured", "layout_index")}
+    kinds: tuple[ExportKind, ...] = ("image", "canvas", "layout_coloured", "layout_index")
+    paths: dict[ExportKind, Path] = {kind: tmp_path / f"{kind}.png" for kind in kinds}
     asyncio.run(session.files.export(paths))
     written = cv2.imread(str(paths["image"]))
     assert written is not None and np.array_equal(written[..., ::-1], result.image)

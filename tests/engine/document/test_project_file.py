@@ -107,7 +107,7 @@ RECORD = st.builds(
     banned_sources=st.lists(st.text(max_size=5), max_size=3).map(tuple),
     shuffle=st.none() | st.builds(Shuffle, st.integers(0, 2**31 - 1), st.none() | st.text(max_size=5)),
     mood=st.none() | MOOD,
-    reveals=st.lists(REVEAL, max_size=2, unique_by=lambda reveal: reveal.segment_key).map(tuple),
+    reveals=st.lists(REVEAL, max_size=2, unique_by=lambda reveal: str(reveal and reveal.segment_key)).map(tuple),
     light=st.none() | st.tuples(*[st.floats(-100, 100)] * 6),
     settled=st.none()
     | st.dictionaries(st.integers(1, 50), st.floats(0, 1), max_size=3).map(

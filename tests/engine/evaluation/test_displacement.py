@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from engine.bank.bank import Bank
-from engine.evaluation.displacement import GRID_PX, measure_displacements, search_affine
+from engine.evaluation.displacement import GRID_PX, Mask, measure_displacements, search_affine
 from tests.support.tiny_bank import build_tiny_bank
 
 
-def _blob() -> np.ndarray:
+def _blob() -> Mask:
     grid = np.zeros((GRID_PX, GRID_PX), np.float32)
     cv2.ellipse(grid, (30, 34), (18, 8), 20, 0, 360, 1.0, -1)
     cv2.circle(grid, (24, 24), 7, 1.0, -1)
@@ -29,7 +29,7 @@ def test_a_known_rotation_scale_and_shift_are_found():
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     middle = np.array([GRID_PX / 2 - 0.5] * 2)
     offset = middle + np.array([3.0, -2.0]) - turn @ middle
-    target = cv2.warpAffine(_blob(), np.column_stack([turn, offset]), (GRID_PX, GRID_PX))
+    target = np.asarray(cv2.warpAffine(_blob(), np.column_stack([turn, offset]), (GRID_PX, GRID_PX)), np.float32)
     parameters, ious = search_affine(_blob(), target)
     assert ious[1] > 0.9 > ious[0]
     assert np.degrees(parameters[2]) == pytest.approx(9, abs=3)

@@ -82,7 +82,8 @@ def test_scenes_of_another_renderer_get_our_classes_and_simple_labels(tmp_path):
     for part in ("photographs", "layouts", "instances", "depth"):
         (root / part).mkdir(parents=True)
     (root / "classes.toml").write_text(
-        '[[class]]\nkey = "dirt"\nname = "Dirt"\ncolour = "#804020"\n[[class]]\nkey = "sky"\nname = "Sky"\ncolour = "#80c0ff"\n'
+        '[[class]]\nkey = "dirt"\nname = "Dirt"\ncolour = "#804020"\n'
+        '[[class]]\nkey = "sky"\nname = "Sky"\ncolour = "#80c0ff"\n'
     )
     ids = np.zeros((64, 128), np.uint8)
     ids[:32] = 1
