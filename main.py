@@ -1,4 +1,4 @@
-"""Start Tessera: ``python main.py [PROJECT|LAYOUT|PHOTO] [--bank B] [--device auto|cpu|cuda]``."""
+"""Start Tessera: ``python main.py [PROJECT|LAYOUT|PHOTO] [--bank B]... [--device auto|cpu|cuda]``."""
 
 from __future__ import annotations
 

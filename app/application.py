@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(sys.argv[1:] if arguments is None else arguments)
     opened, asks_for_document = None, False
     try:
-        table = _table_of_bank(options.bank)
+        table = _table_of_banks(options.bank)
         opened = None if options.document is None else open_document(options.document, table)
     except ForeignFileError:
         asks_for_document = True
@@ -80,7 +80,7 @@ def _run(
         if hasattr(signal, "SIGINT"):
             signal.signal(signal.SIGINT, lambda *_: window.close())
         window.views.editor.first_painted.connect(
-            lambda: session.start(options.bank), Qt.ConnectionType.QueuedConnection
+            lambda: session.start(*options.bank), Qt.ConnectionType.QueuedConnection
         )
         if asks_for_document:
             window.views.editor.first_painted.connect(
@@ -104,22 +104,24 @@ def _run(
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="main.py", description="Paint a layout; get a photograph of it.")
     parser.add_argument("document", nargs="?", type=Path, metavar="PROJECT|LAYOUT|PHOTO", help="what to open")
-    parser.add_argument("--bank", type=Path, metavar="B", help="a memory bank to open")
+    parser.add_argument(
+        "--bank", type=Path, metavar="B", action="append", default=[],
+        help="a memory bank to open; give it again for more",
+    )  # fmt: skip
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), help="what synthesis runs on, whatever is preferred"
     )
     return parser.parse_args(arguments)
 
 
-def _table_of_bank(path: Path | None) -> ClassTable:
-    """Return the class table layouts are read in: the bank's where one is given; checks that the bank is one."""
-    if path is None:
-        return builtin_class_table()
-    bank = Bank.open(path)
-    try:
-        return bank.table
-    finally:
+def _table_of_banks(paths: Sequence[Path]) -> ClassTable:
+    """Return the class table layouts are read in: the first bank's where one is given; checks that each is a bank."""
+    tables = []
+    for path in paths:
+        bank = Bank.open(path)
+        tables.append(bank.table)
         bank.close()
+    return tables[0] if tables else builtin_class_table()
 
 
 def _hook_for(session: Session):  # noqa: ANN202 - the type of sys.excepthook has no short name

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir, QTimer, Signal
 
 from app.document_file import LAYOUT_SUFFIX, PROJECT_SUFFIX
+from engine.classes import ClassTable
 
 PROGRAM_FOLDER = Path(__file__).resolve().parent.parent
 POLL_MS = 250
@@ -32,6 +33,7 @@ class BatchJob:
         canvas: folder the canvases go into, or None.
         banks: banks that are searched.
         device: ``auto``, ``cpu`` or ``cuda``.
+        table: class table that layouts are read in, or None: the first bank's; a folder with projects has theirs.
     """
 
     source: Path
@@ -39,6 +41,7 @@ class BatchJob:
     canvas: Path | None = None
     banks: tuple[Path, ...] = ()
     device: str = "auto"
+    table: ClassTable | None = None
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -109,6 +112,7 @@ class BatchRun(QObject):
         super().__init__(parent)
         self._job = job
         self._sources = job.sources
+        self._folder = QTemporaryDir()
         self._program = [sys.executable, "-m", "engine"] if program is None else list(program)
         self._is_cancelled = False
         self._text = ""
@@ -145,7 +149,7 @@ class BatchRun(QObject):
     def start(self) -> None:
         """Start the process; `finished` follows."""
         self._started_s = time.time()
-        self._process.start(self._program[0], [*self._program[1:], *self._job.arguments])
+        self._process.start(self._program[0], [*self._program[1:], *self._job.arguments, *self._class_arguments()])
         self._timer.start()
 
     def cancel(self) -> None:
@@ -154,6 +158,15 @@ class BatchRun(QObject):
             self._is_cancelled = True
             self._process.terminate()
             QTimer.singleShot(STOP_MS, self, self._process.kill)
+
+    def _class_arguments(self) -> list[str]:
+        """Write the class table where the process reads it, and return the arguments that say where."""
+        table = self._job.table
+        if table is None or any(path.suffix.lower() == PROJECT_SUFFIX for path in self._sources):
+            return []
+        path = Path(self._folder.filePath("classes.json"))
+        path.write_text(table.to_json(), encoding="utf-8")
+        return ["--classes", str(path)]
 
     def _is_written(self, source: Path) -> bool:
         try:

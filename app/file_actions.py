@@ -63,4 +63,7 @@ def follow_files(window: MainWindow) -> None:
     files, say = window.file_flow, window.status_bar.say
     files.exports.copied.connect(lambda: say("The image is on the clipboard"))
     files.imports.imported.connect(lambda name: say(f"Imported {name}: every value has a class"))
+    files.underlay_opened.connect(
+        lambda name: say(f"{name} lies under the layout: lower the layout's opacity to see it")
+    )
     window.closed.connect(files.exports.stop_batch)

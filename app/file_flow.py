@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.dialogs.errors import ask_unsaved, show_error
@@ -39,7 +39,12 @@ DOCUMENT_FILTER = (
 
 
 class FileFlow(QObject):
-    """Asks and then acts, over one window. GUI thread; waiting is asyncio's."""
+    """Asks and then acts, over one window. GUI thread; waiting is asyncio's.
+
+    Emits `underlay_opened` with the name of the photograph.
+    """
+
+    underlay_opened = Signal(str)
 
     def __init__(self, session: Session, window: QWidget) -> None:
         """Ask over a window."""
@@ -136,6 +141,7 @@ class FileFlow(QObject):
             return
         if self._session.document.document_id == document_id:
             self._session.underlay.show(underlay)
+            self.underlay_opened.emit(path.name)
 
     async def open_bank(self) -> None:
         """Ask for a memory bank and open it."""

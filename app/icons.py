@@ -91,9 +91,9 @@ class _ThemedIcon(QIconEngine):
         painter.end()
         return pixmap
 
-    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, _scale: float) -> QPixmap:
-        """Return a pixmap of a size that is in device pixels already."""
-        return self.pixmap(size, mode, state)
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        """Return a pixmap of a size that is not in device pixels yet, with as many of them as the screen has."""
+        return self.pixmap(size * scale, mode, state)
 
     def _colour_in(self, mode: QIcon.Mode, state: QIcon.State) -> str:
         if mode is QIcon.Mode.Disabled:

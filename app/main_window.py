@@ -43,13 +43,17 @@ DROPPED_SUFFIXES = (PROJECT_SUFFIX, LAYOUT_SUFFIX, BANK_SUFFIX, *PHOTOGRAPH_ONLY
 
 
 FIRST_SIZE = QSize(1366, 768)
+FIRST_SHARE = 0.8
+"""Of a large screen's sides that a new window takes."""
+SIDE_SHARE = 0.16
+"""Of a wide window that the side panel takes: room for a third candidate in a row."""
 FRAME = QSize(16, 48)
 """Room for what the window manager draws around a window: without it the status bar falls off a small screen."""
 
 
 def first_size(available: QSize) -> QSize:
     """Return the size a new window opens at: it fits the screen with its frame."""
-    return FIRST_SIZE.boundedTo(available - FRAME)
+    return FIRST_SIZE.expandedTo(available * FIRST_SHARE).boundedTo(available - FRAME)
 
 
 class MainWindow(QMainWindow):
@@ -182,7 +186,7 @@ class MainWindow(QMainWindow):
         for widget in (self._left, middle, self.side_panel):
             splitter.addWidget(widget)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([PALETTE_PX, 4000, SIDE_PX])
+        splitter.setSizes([PALETTE_PX, 4000, max(SIDE_PX, round(SIDE_SHARE * self.width()))])
         centre = QWidget()
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.result_cache import ResultCache
-from app.run_schedule import RunSchedule
+from app.run_schedule import PreviewFirst, RunSchedule
 from engine.document.snapshot import Quality, Snapshot
 from engine.pipeline.results import Result, Stamp
 from engine.service.events import JobCancelled, JobFailed, Progress, Update
@@ -78,10 +78,10 @@ class PictureFlow(QObject):
         if self.is_live and self._session.options.preview:
             self._schedule.request_preview()
 
-    def request_final(self, *, preview_first: bool = False) -> None:
+    def request_final(self, *, preview_first: PreviewFirst = "never") -> None:
         """Ask for a FINAL after an edit, where the picture is live."""
         if self.is_live:
-            self._schedule.request_final(preview_first=preview_first and self._session.options.preview)
+            self._schedule.request_final(preview_first=preview_first if self._session.options.preview else "never")
 
     def request_after_bank_change(self) -> None:
         """Ask for a picture made with other banks; what was made with the old ones is forgotten."""
@@ -92,7 +92,7 @@ class PictureFlow(QObject):
         """Show the picture of an edited document: at once where it was made before, else when the engine has it."""
         known = self._cache.get(self._session.document, self._session.bank_digests)
         if known is None:
-            self.request_final(preview_first=True)
+            self.request_final(preview_first="always")
             return
         self._schedule.cancel()
         document = self._session.document
@@ -137,12 +137,12 @@ class PictureFlow(QObject):
         self._show(result)
 
     def _on_job_failed(self, failure: JobFailed) -> None:
-        self._schedule.note_failure()
+        self._schedule.note_failure(failure.stamp.generation)
         self._set_progress(None)
         if failure.stamp.document_id == self._session.document.document_id:
             self.failed.emit(f"The picture could not be made: {failure.message}", failure.details)
 
     def _on_job_cancelled(self, cancelled: JobCancelled) -> None:
         if cancelled.stamp.quality is Quality.PREVIEW:
-            self._schedule.note_failure()
+            self._schedule.note_failure(cancelled.stamp.generation)
         self._set_progress(None)

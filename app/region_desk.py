@@ -68,7 +68,7 @@ class RegionDesk(QObject):
                 self.light_picker.lay_over(surface)
             self.handles.lay_over(surface)
             self.ghosts.lay_over(surface)
-            surface.installEventFilter(self)
+            surface.add_watcher(self)
         self._connect()
 
     def add_sections(self, side_panel: SidePanel) -> None:
@@ -95,10 +95,7 @@ class RegionDesk(QObject):
 
     def move_in_order(self, delta: int) -> None:
         """Bring the selected region one place forward in the order, or back with -1."""
-        view = self.order_panel.view
-        to = view.selected_row - delta
-        if view.selected_row >= 0 and 0 <= to < view.count:
-            view.moved.emit(view.selected_row, to)
+        self.order_panel.step(-delta)
 
     def use_actions(self, actions: Mapping[str, QAction]) -> None:
         """Offer the window's actions in the menu of a region, and name the key that shows a photograph."""
@@ -117,10 +114,10 @@ class RegionDesk(QObject):
                 menu.addSeparator()
         return menu
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def watch(self, surface: Surface, event: QEvent) -> bool:
         """Open the menu of the region that is right-clicked."""
-        if isinstance(event, QContextMenuEvent) and isinstance(watched, Surface) and self._menu_actions:
-            at = watched.to_layout(QPointF(event.pos()))
+        if isinstance(event, QContextMenuEvent) and self._menu_actions:
+            at = surface.to_layout(QPointF(event.pos()))
             self._session.select_at(at.x(), at.y())
             if self._session.selected_record_id >= 0:
                 self.probe.hide()

@@ -43,11 +43,16 @@ class RegionEdits(QObject):
         self._session.document.begin_adjustment(name)
         self._hold(True)
 
+    def reopen(self, name: str) -> None:
+        """Go on with the gesture that has just ended, so that both are one step."""
+        self._session.document.reopen_adjustment(name)
+        self._hold(True)
+
     def finish(self) -> None:
         """End the gesture as one step."""
-        is_changed = self._session.document.commit_adjustment()
+        self._session.document.commit_adjustment()
         self._hold(False)
-        if is_changed:
+        if self._session.final_result is None:
             self._session.pictures.show_edit()
 
     def abort(self) -> None:
@@ -94,6 +99,11 @@ class RegionEdits(QObject):
     def set_scene_weight(self, scene_weight: float) -> None:
         """Set how strongly the automatic choice favours one scene and one light, in [0, 1]."""
         self._session.document.change_settings(scene_weight=scene_weight)
+        self._show()
+
+    def renew_light(self) -> None:
+        """Choose anew whose light the regions are brought to."""
+        self._session.document.renew_light()
         self._show()
 
     # -- order --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from engine.classes import ClassTable
@@ -66,7 +66,7 @@ def order_rows(
     wishes = [(record.id, back) for record in records.values() for back in record.in_front_of if back in names]
     rows = []
     for region in placed:
-        behind = [c for c in region.contacts if rank_of.get(c.record_id, -1) in range(region.depth_rank)]
+        behind = [c for c in region.contacts if -1 < rank_of.get(c.record_id, -1) < region.depth_rank]
         over = max(behind, key=lambda c: rank_of[c.record_id], default=None)
         rows.append(
             OrderRow(
@@ -82,20 +82,21 @@ def order_rows(
     return tuple(rows)
 
 
-def wishes_of_move(order: Sequence[int], record_id: int, to: int) -> list[Pair]:
+def wishes_of_move(order: Sequence[int], record_id: int, to: int, bound: Set[int]) -> list[Pair]:
     """Return the wishes that moving a region to another place of the list stands for.
 
-    Every region it passes is to lie on the other side of it. Those that it does not meet are among them, or the usual
-    order would put it elsewhere than where it was dropped; and as a list follows its wishes, a chain of them that the
-    move contradicts leads through regions it passes: tried in the order returned, no wish closes a cycle.
+    Every region it passes that it is bound to is to lie on the other side of it; where the others lie makes no
+    difference to the picture. As a list follows its wishes, a chain of them that the move contradicts leads through
+    regions it passes, the last of which it is bound to by a wish: tried in the order returned, none closes a cycle.
 
     Args:
         order: record ids, the one in front first.
         record_id: which region is moved.
         to: its place afterwards, from 0.
+        bound: what `bound_ids` says of it.
 
     Returns:
-        Pairs, the nearest region first; none where it stays.
+        Pairs, the nearest region first; none where it stays or passes nothing that it is bound to.
 
     Raises:
         ValueError: if the region is not in the list or the place outside it.
@@ -104,5 +105,12 @@ def wishes_of_move(order: Sequence[int], record_id: int, to: int) -> list[Pair]:
         raise ValueError(f"a list of {len(order)} has no place {to}")
     start = order.index(record_id)
     if to <= start:
-        return [(record_id, other) for other in reversed(order[to:start])]
-    return [(other, record_id) for other in order[start + 1 : to + 1]]
+        return [(record_id, other) for other in reversed(order[to:start]) if other in bound]
+    return [(other, record_id) for other in order[start + 1 : to + 1] if other in bound]
+
+
+def bound_ids(region: RegionResult, records: Iterable[RegionRecord]) -> frozenset[int]:
+    """Return the regions whose order with one makes a difference: near enough to cover one another, or wished for."""
+    wishes = ((record.id, back) for record in records for back in record.in_front_of)
+    wished = {other for pair in wishes if region.record_id in pair for other in pair}
+    return frozenset({*region.neighbours, *(c.record_id for c in region.contacts), *wished} - {region.record_id})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -11,6 +12,8 @@ from engine.document.snapshot import Quality, Snapshot
 
 PREVIEW_INTERVAL_MS = 50
 PREVIEW_FIRST_PX = 512 * 512
+PreviewFirst = Literal["never", "large", "always"]
+"""Which documents get a PREVIEW before a FINAL."""
 
 
 class RunSchedule(QObject):
@@ -41,12 +44,12 @@ class RunSchedule(QObject):
         self._engine.submit(self._snapshot(Quality.PREVIEW))
         self._timer.start()
 
-    def request_final(self, *, preview_first: bool = False) -> None:
-        """Send a FINAL; large documents get a PREVIEW before it where ``preview_first`` is set."""
+    def request_final(self, *, preview_first: PreviewFirst = "never") -> None:
+        """Send a FINAL, and a PREVIEW before it: of large documents, or always, as a swap shows within 100 ms."""
         self._forget()
-        if preview_first:
+        if preview_first != "never":
             snapshot = self._snapshot(Quality.PREVIEW)
-            if snapshot.layout.class_ids.size > PREVIEW_FIRST_PX:
+            if preview_first == "always" or snapshot.layout.class_ids.size > PREVIEW_FIRST_PX:
                 self._awaited_preview = snapshot.generation
                 self._engine.submit(snapshot)
                 return
@@ -61,10 +64,14 @@ class RunSchedule(QObject):
         elif not self._timer.isActive():
             self._on_interval_over()
 
-    def note_failure(self) -> None:
-        """Take note that a run failed: a FINAL that waited for a PREVIEW stays unsent, for it would fail too."""
+    def note_failure(self, generation: int) -> None:
+        """Take note that a run failed or was cancelled: a FINAL that waited for it stays unsent, for it would fail too.
+
+        A FINAL that waits for a later PREVIEW goes on waiting.
+        """
         self._is_preview_out = False
-        self._awaited_preview = None
+        if self._awaited_preview is not None and generation >= self._awaited_preview:
+            self._awaited_preview = None
 
     def cancel(self) -> None:
         """Send nothing more, and abandon what runs."""

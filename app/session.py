@@ -90,11 +90,11 @@ class Session(QObject, SessionParts):
         self._adopt(OpenedDocument(Document(build_starter_layout(table), table), is_starter=True))
         self.unpainted = Unpainted(self)
 
-    def start(self, bank: Path | None = None) -> None:
-        """Start the engine and ask for the first picture, with a bank, or else with those of the last session."""
+    def start(self, *banks: Path) -> None:
+        """Start the engine and ask for the first picture, with banks, or else with those of the last session."""
         self.engine.start()
         self.engine_settings.start()
-        for path in self._banks.remembered() if bank is None else (bank,):
+        for path in banks or self._banks.remembered():
             self._banks.open(path)
         self._banks.open_personal()
         self.pictures.request_final()

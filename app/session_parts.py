@@ -85,9 +85,9 @@ class SessionParts:
         self.tools.set_tool(name)
 
     def new_object(self) -> None:
-        """Give the next stroke a fresh instance, so that it is an object of its own."""
+        """Give the next stroke a fresh instance, so that it is an object of its own; once more takes that back."""
         try:
-            self.tools.set_instance(self.document.fresh_instance_id())
+            self.tools.set_instance(0 if self.tools.instance_id else self.document.fresh_instance_id())
         except ValueError as error:
             self.failed.emit(f"There is no room for a new object: {error}", "")
 

@@ -65,6 +65,8 @@ class StrokeGesture:
         self._session.engine.hold_final(False)
         if is_changed:
             self._session.pictures.request_final()
+        else:
+            self._session.pictures.show_edit()
 
     def abort(self) -> None:
         """Take the open stroke back as if it had never been."""
@@ -111,7 +113,7 @@ class StrokeGesture:
         undone = document.undo() if instead_of_last else None
         moved = document.move_region(x, y, dx, dy)
         if moved or undone:
-            self._session.pictures.request_final(preview_first=True)
+            self._session.pictures.request_final(preview_first="large")
         return bool(moved)
 
     def pick_class(self, x: int, y: int) -> None:
@@ -139,7 +141,7 @@ class StrokeGesture:
     def _done(self, bounds: Bounds) -> Bounds:
         self._session.tools.set_instance(0)
         if bounds:
-            self._session.pictures.request_final(preview_first=True)
+            self._session.pictures.request_final(preview_first="large")
         return bounds
 
     def _pair_at(self, x: float, y: float, *, erase: bool) -> tuple[int, int]:

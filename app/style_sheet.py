@@ -32,6 +32,7 @@ QMenu::item:selected { background: $accent_soft; }
 QMenu::item:disabled { color: $disabled; }
 QMenu::separator { height: 1px; background: $edge; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
+QMenu::icon:checked { background: $accent_soft; border: 1px solid $accent; border-radius: 3px; }
 
 QWidget[role="panel"], QDockWidget > QWidget { background: $panel; }
 QWidget[role="strip"] { background: $window; }
@@ -106,6 +107,7 @@ QListView:focus { border-color: $accent; }
 QTreeView:focus { border-color: $accent; }
 QTreeView, QFileDialog QListView { background: $field; border: 1px solid $edge; border-radius: 4px; }
 QTreeView::item, QFileDialog QListView::item { padding: 3px; }
+QTableView::item { padding: 0 5px; }
 QTreeView::item:selected, QFileDialog QListView::item:selected { background: $accent_soft; color: $text; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $muted; border: none; padding: 4px 8px; }

@@ -121,8 +121,8 @@ class AboutDialog(QDialog):
         link = f'style="color:{THEME.accent}"'
         rows = "".join(
             f'<tr><td width="170" style="padding:2px 0">{escape(c.name)}</td>'
-            f'<td width="110" style="color:{THEME.muted}">{escape(version_of(c))}</td>'
-            f'<td><a {link} href="{c.address}">{escape(c.licence)}</a></td></tr>'
+            f'<td width="110" style="padding:2px 0; color:{THEME.muted}">{escape(version_of(c))}</td>'
+            f'<td style="padding:2px 0"><a {link} href="{c.address}">{escape(c.licence)}</a></td></tr>'
             for c in COMPONENTS
         )
         licence = escape((ROOT / "LICENSE").read_text(encoding="utf-8")).replace("\n\n", "</p><p>")

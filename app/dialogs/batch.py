@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.batch import BatchJob, BatchRun, fault_of_job, sources_in
+from engine.classes import ClassTable
 
 CANVAS_FOLDER = "canvas"
 
@@ -35,6 +36,7 @@ class BatchDialog(QDialog):
         output: Path,
         banks: tuple[Path, ...] = (),
         device: str = "auto",
+        table: ClassTable | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """Offer folders.
@@ -44,16 +46,18 @@ class BatchDialog(QDialog):
             output: of the last time.
             banks: the open banks, which are searched.
             device: what synthesis runs on.
+            table: class table that layouts are read in, or None: the first bank's.
             parent: the window.
         """
         super().__init__(parent)
         self.setWindowTitle("Export a folder")
-        self._banks, self._device = banks, device
+        self._banks, self._device, self._table = banks, device, table
         self.run: BatchRun | None = None
         title = QLabel("Make pictures of a folder of layouts")
         title.setProperty("role", "title")
         names = ", ".join(bank.stem for bank in banks)
-        text = QLabel(f"With {names}." if banks else "No memory bank is open: the network invents every picture.")
+        origin = f"The photographs come from {names}." if banks else "No bank is open: the network invents them all."
+        text = QLabel(f"{origin} Layouts are read in the classes of the open document." if table else origin)
         text.setProperty("role", "muted")
         text.setWordWrap(True)
         self.source_field, self.output_field = QLineEdit(str(source)), QLineEdit(str(output))
@@ -87,7 +91,7 @@ class BatchDialog(QDialog):
         """What is chosen now."""
         source, output = (Path(f.text().strip()).expanduser() for f in (self.source_field, self.output_field))
         canvas = output / CANVAS_FOLDER if self.canvas_box.isChecked() else None
-        return BatchJob(source, output, canvas, self._banks, self._device)
+        return BatchJob(source, output, canvas, self._banks, self._device, self._table)
 
     @property
     def note(self) -> str:

@@ -38,6 +38,8 @@ GEOMETRY = "cut_out/geometry"
 LAYOUT_OPACITY = 0.55
 SUGGESTION_NAME = "Suggest the rest"
 PALETTE_PX = 190
+NO_TOOL = "reveal"
+"""The tool there is no use for: a photograph has no candidates."""
 FIRST_SIZE = QSize(1280, 760)
 FRAME = QSize(16, 48)
 """Room for what the window manager draws around a window."""
@@ -100,6 +102,7 @@ class CutOutWindow(QWidget):
         self.palette_panel = PalettePanel(self.session)
         self.panel = CutOutPanel(cut_out, self.views.options)
         self.tool_strip = ToolStrip(self.session)
+        self.tool_strip.button(NO_TOOL).hide()
         self.tool_options = ToolOptions(self.session)
         self._hint = QLabel(self.views.editor.hint)
         self._build()
@@ -174,7 +177,7 @@ class CutOutWindow(QWidget):
         link, session = self.views.link, self.session
         return [
             *edit_specs(self),
-            *tool_specs(self),
+            *(spec for spec in tool_specs(self) if spec.name != f"tool_{NO_TOOL}"),
             ActionSpec("tool_grab", "Grab object", ("Q",), partial(session.set_tool, "grab"), icon_name="grab"),
             ActionSpec("tool_scissors", "Scissors", ("W",), partial(session.set_tool, "scissors"),
                        icon_name="scissors"),

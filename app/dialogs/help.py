@@ -158,15 +158,15 @@ class HelpDialog(QDialog):
             parts.append(f'<h3 style="color:{THEME.text}; margin-top:14px; margin-bottom:4px">{escape(title)}</h3>')
             lines = "".join(
                 f'<tr><td width="270" style="padding:3px 8px 3px 0">{escape(what)}</td>'
-                f'<td style="padding:3px 0; color:{THEME.accent}">{escape(keys)}</td></tr>'
+                f'<td style="padding:3px 0; color:{THEME.muted}">{escape(keys)}</td></tr>'
                 for what, keys in rows
             )
             parts.append(f'<table width="100%" cellspacing="0">{lines}</table>')
         self.keys.setHtml("".join(parts) or f'<p style="color:{THEME.muted}">Nothing has that name or key.</p>')
         self.steps.setHtml(
             "".join(
-                f'<h3 style="color:{THEME.text}; margin-top:12px; margin-bottom:2px">{title}</h3>'
-                f'<p style="margin-top:0; line-height:140%">{text}</p>'
+                f'<h3 style="color:{THEME.text}; margin-top:12px; margin-bottom:4px">{title}</h3>'
+                f'<p style="margin-top:0; line-height:115%">{text}</p>'
                 for title, text in FIRST_STEPS
             )
         )

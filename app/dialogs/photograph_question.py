@@ -24,7 +24,7 @@ class PhotographQuestion(MessageDialog):
         super().__init__(f"What do you want to do with {name}?", text, icon_name="photograph", colour=THEME.accent,
                          parent=parent)  # fmt: skip
         self.choice: PhotographUse = "nothing"
-        self.cancel_button = self.add_button("Cancel", at_left=True)
+        self.cancel_button = self.add_button("Cancel")
         self.layout_button = self.add_button("Open as a layout")
         self.layout_button.setVisible(may_be_layout)
         self.layout_button.clicked.connect(lambda: self._answer("layout"))

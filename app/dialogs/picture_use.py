@@ -21,7 +21,7 @@ class PictureUseDialog(MessageDialog):
         text = "It has as many colours as a photograph. Tracing lays it under the layout; a layout gets its classes."
         super().__init__(f"What is {name}?", text, icon_name="image", colour=THEME.accent, parent=parent)
         self.choice: PictureUse = "cancel"
-        self.cancel_button = self.add_button("Cancel", at_left=True)
+        self.cancel_button = self.add_button("Cancel")
         self.layout_button = self.add_button("Import as layout")
         self.trace_button = self.add_button("Trace it", is_default=True)
         self.cancel_button.clicked.connect(self.reject)

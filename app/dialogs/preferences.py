@@ -171,18 +171,20 @@ class PreferencesDialog(QDialog):
 
     def _show_devices(self, _value: object = None) -> None:
         devices = self._session.engine_settings.devices
-        now = f"Now: {self._session.device.upper()}. " if self._session.device else ""
+        in_use = self._session.device
         if not devices:
-            self.found.setText(now + "What else there is shows once the engine has started.")
+            self.found.setText("What there is shows once the engine has started.")
             return
         texts = [
-            f"{d.name.upper()}: {d.text}" + (f", {d.memory_bytes / 1e9:.0f} GB" if d.memory_bytes else "")
+            f"{d.name.upper()}: {d.text}"
+            + (f", {d.memory_bytes / 1e9:.0f} GB" if d.memory_bytes else "")
+            + (", in use" if d.name == in_use else "")
             for d in devices
         ]
         has_cuda = any(d.name == "cuda" for d in devices)
         if not has_cuda:
             texts.append("No CUDA device can be used here.")
-        self.found.setText(now + "\n".join(texts))
+        self.found.setText("\n".join(texts))
         for button in self.devices.buttons():
             if button.property("choice") == "cuda":
                 button.setEnabled(has_cuda or self._options.device == "cuda")

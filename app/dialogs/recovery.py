@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.icons import paint_icon
 from app.imaging import image_from_rgb
 from app.journals import LeftJournal
 from app.theme import THEME
@@ -82,7 +83,8 @@ class RecoveryDialog(QDialog):
         column.addWidget(text)
         column.addWidget(self.list, 1)
         column.addLayout(buttons)
-        self.list.setCurrentRow(0)
+        first = next((row for row, journal in enumerate(journals) if journal.document is not None), 0)
+        self.list.setCurrentRow(first)
         self.list.setFocus()
 
     @property
@@ -115,13 +117,15 @@ def _item(journal: LeftJournal, now: float) -> QListWidgetItem:
     time_text = f"{age_text(now - journal.when)}, {when}"
     document = journal.document
     if document is None:
-        item = QListWidgetItem(QIcon(_blank()), f"Cannot be read\n{time_text}")
+        item = QListWidgetItem(QIcon(_warning()), f"Cannot be read\n{time_text}")
         item.setToolTip(journal.fault)
         return item
     size = document.project.layout.size
     path = document.project_path
     where = "never saved" if path is None else str(path)
-    item = QListWidgetItem(QIcon(_thumbnail(journal)), f"{document.name or 'Untitled'}  {size}\n{time_text}\n{where}")
+    item = QListWidgetItem(
+        QIcon(_thumbnail(journal)), f"{document.name or 'Untitled'}  {size.width} × {size.height}\n{time_text}\n{where}"
+    )
     item.setToolTip(where)
     return item
 
@@ -136,6 +140,17 @@ def _thumbnail(journal: LeftJournal) -> QPixmap:
     painter.drawPixmap(
         (THUMBNAIL.width() - picture.width()) // 2, (THUMBNAIL.height() - picture.height()) // 2, picture
     )
+    painter.end()
+    return pixmap
+
+
+def _warning() -> QPixmap:
+    pixmap = _blank()
+    painter = QPainter(pixmap)
+    side = THUMBNAIL.height() / 2
+    target = QRectF(0, 0, side, side)
+    target.moveCenter(QRectF(pixmap.rect()).center())
+    paint_icon(painter, "warning", target, THEME.muted)
     painter.end()
     return pixmap
 

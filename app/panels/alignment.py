@@ -57,6 +57,7 @@ class AlignmentPage(QWidget):
             text_of=lambda value: f"{100 * value:.1f} %",
         )
         self.spill.began.connect(lambda: self._session.regions.begin(SPILL_STEP))
+        self.spill.reopened.connect(lambda: self._session.regions.reopen(SPILL_STEP))
         self.spill.changed.connect(self._on_spill_changed)
         self.spill.ended.connect(self._session.regions.finish)
         self.spill.reset.connect(self._on_default_clicked)

@@ -156,6 +156,6 @@ class BankItemDelegate(QStyledItemDelegate):
         font = painter.font()
         font.setPixelSize(10)
         painter.setFont(font)
-        text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(caption.width()))
+        text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, int(caption.width()))
         painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()

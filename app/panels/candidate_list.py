@@ -198,9 +198,9 @@ def _draw_marks(painter: QPainter, box: QRectF, card: Card) -> None:
         painter.setFont(font)
         label = QRectF(box.left() + 4, box.top() + 4, 18, 14)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 120))
+        painter.setBrush(QColor(0, 0, 0, 150))
         painter.drawRoundedRect(label, 3, 3)
-        painter.setPen(QColor(THEME.text))
+        painter.setPen(QColor("#ffffff"))
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, str(card.rank))
     if card.is_revealed:
         badge = QRectF(box.left() + 26, box.top() + 4, 16, 16)

@@ -175,7 +175,7 @@ class HistoryPanel(QWidget):
             self.list.setCurrentIndex(self._steps.index(row))
             self.list.scrollTo(self._steps.index(row))
         count = history.undo_count + history.redo_count
-        words = "no step yet" if not count else f"{count} step{'s' if count != 1 else ''}"
+        words = "No step yet" if not count else f"{count} step{'s' if count != 1 else ''}"
         self._facts.setText(f"{words}, {history.size_bytes / 2**20:.1f} of {history.budget_bytes >> 20} MB")
 
     def _on_document_replaced(self) -> None:

@@ -19,6 +19,7 @@ from engine.document.record import NEUTRAL_MOOD, Mood
 THUMBNAIL_PX = 160
 PICTURE_SIZE = QSize(56, 40)
 STEP_NAME = "Change mood"
+SCENE_STEP = "Change one scene"
 
 
 class MoodControls(QWidget):
@@ -31,6 +32,7 @@ class MoodControls(QWidget):
     pick_asked = Signal()
     cleared = Signal()
     began = Signal()
+    reopened = Signal()
     changed = Signal(object)
     ended = Signal()
 
@@ -74,6 +76,7 @@ class MoodControls(QWidget):
         column.addLayout(row)
         for slider in (self.warmth, self.brightness):
             slider.began.connect(self.began)
+            slider.reopened.connect(self.reopened)
             slider.ended.connect(self.ended)
             column.addWidget(slider)
 
@@ -126,6 +129,9 @@ class MoodPanel(QScrollArea):
             most=1.0,
             text_of=lambda value: f"{100 * value:.0f} %",
         )
+        self.renew = link_button(
+            "Renew light", "Choose anew whose light the regions are brought to; locked regions keep theirs"
+        )
         self.own = link_button("Give it a light of its own")
         self.follow = link_button("Follow the picture", "Take the light of the whole picture again")
         self._build()
@@ -139,7 +145,10 @@ class MoodPanel(QScrollArea):
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
-        column.addWidget(heading("WHOLE PICTURE"))
+        top = QHBoxLayout()
+        top.addWidget(heading("WHOLE PICTURE"), 1)
+        top.addWidget(self.renew)
+        column.addLayout(top)
         column.addWidget(self.whole)
         column.addWidget(self.scene)
         rule = QFrame()
@@ -170,16 +179,19 @@ class MoodPanel(QScrollArea):
         )
         for controls, record_id in scopes:
             controls.began.connect(lambda: regions.begin(STEP_NAME))
+            controls.reopened.connect(lambda: regions.reopen(STEP_NAME))
             controls.ended.connect(regions.finish)
             controls.changed.connect(lambda mood, record_id=record_id: regions.set_mood(record_id(), mood))
             controls.cleared.connect(lambda record_id=record_id: self._take_light(record_id(), None))
             controls.pick_asked.connect(
                 lambda record_id=record_id: self.pick_asked.emit(-1 if record_id() is None else record_id())
             )
-        self.scene.began.connect(lambda: regions.begin("Change one scene"))
+        self.scene.began.connect(lambda: regions.begin(SCENE_STEP))
+        self.scene.reopened.connect(lambda: regions.reopen(SCENE_STEP))
         self.scene.changed.connect(lambda value: regions.set_scene_weight(round(value, 3)))
         self.scene.ended.connect(regions.finish)
         self.scene.reset.connect(lambda: regions.set_scene_weight(type(session.document.settings)().scene_weight))
+        self.renew.clicked.connect(regions.renew_light)
         self.own.clicked.connect(lambda: regions.set_mood(session.selected_record_id, session.document.settings.mood))
         self.follow.clicked.connect(lambda: regions.set_mood(session.selected_record_id, None))
         for signal in (

@@ -15,13 +15,15 @@ from app.imaging import image_from_rgba
 from app.panels.candidates import THUMBNAIL_PX
 from app.panels.order_list import OrderModel, OrderView
 from app.panels.parts import muted_label, titled_menu
-from app.region_order import OrderRow, order_rows, region_names, wishes_of_move
+from app.region_order import OrderRow, bound_ids, order_rows, region_names, wishes_of_move
 from app.session import Session
 from app.theme_colours import THEME
 
 KEPT_PICTURES = 200
 EMPTY_TEXT = "Nothing to put in order\n\nRegions with a photograph are listed here, the one in front first."
 HINT = "The one in front first. Drag, or Alt+Up and Alt+Down."
+APART_TEXT = "It touches none of those: their order makes no difference to the picture."
+LAST_TEXT = "It touches nothing farther that way."
 
 
 class OrderPanel(QWidget):
@@ -60,6 +62,7 @@ class OrderPanel(QWidget):
         self._stack.addWidget(empty)
         self._stack.addWidget(page)
         self.view.moved.connect(self._on_moved)
+        self.view.stepped.connect(self.step)
         self.view.chosen.connect(self._on_chosen)
         self.view.mark_clicked.connect(self._on_mark_clicked)
         for signal in (session.result_shown, session.records_changed, session.document_replaced, session.table_changed):
@@ -93,6 +96,19 @@ class OrderPanel(QWidget):
             menu.addAction("All of them", partial(self._session.regions.release_order, row.wishes))
         return menu
 
+    def step(self, delta: int) -> None:
+        """Move the selected region past the next one above it that it meets (-1), or below it (1)."""
+        start = self.view.selected_row
+        if start < 0:
+            return
+        bound = self._bound(start)
+        beyond = range(start + delta, len(self.rows) if delta > 0 else -1, delta)
+        to = next((row for row in beyond if self.rows[row].record_id in bound), None)
+        if to is None:
+            self._say(LAST_TEXT)
+        else:
+            self._on_moved(start, to)
+
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _show_rows(self) -> None:
@@ -122,6 +138,10 @@ class OrderPanel(QWidget):
         info = self._session.table.get(class_key)
         return QColor(THEME.edge) if info is None else QColor(*info.colour)
 
+    def _bound(self, row: int) -> frozenset[int]:
+        region = self._session.region_result(self.rows[row].record_id)
+        return frozenset() if region is None else bound_ids(region, self._session.document.records)
+
     def _say(self, text: str, *, is_error: bool = False) -> None:
         self.note.setText(text)
         self.note.setProperty("role", "error" if is_error else "muted")
@@ -137,8 +157,9 @@ class OrderPanel(QWidget):
 
     def _on_moved(self, row: int, to: int) -> None:
         order = [r.record_id for r in self.rows]
-        self._say(HINT)
-        self._session.regions.put_in_front(wishes_of_move(order, order[row], to))
+        wishes = wishes_of_move(order, order[row], to, self._bound(row))
+        self._say(HINT if wishes else APART_TEXT)
+        self._session.regions.put_in_front(wishes)
 
     def _on_refused(self, reason: str) -> None:
         if self.isVisible():

@@ -152,6 +152,7 @@ def _draw_picture(painter: QPainter, box: QRectF, picture: QPixmap | None) -> No
     scale = min(box.width() / picture.width(), box.height() / picture.height())
     width, height = picture.width() * scale, picture.height() * scale
     target = QRectF(box.center().x() - width / 2, box.center().y() - height / 2, width, height)
+    painter.fillRect(box, QColor(THEME.checker_dark))
     painter.drawPixmap(target, picture, QRectF(picture.rect()))
 
 
@@ -174,9 +175,14 @@ def _draw_reason(painter: QPainter, words: QRectF, row: OrderRow) -> None:
 
 
 class OrderView(QListView):
-    """The list. Emits `moved` (row, row afterwards), `chosen` (row) and `mark_clicked` (row, where on the screen)."""
+    """The list.
+
+    Emits `moved` (row, row afterwards), `stepped` (-1 where the selected row is to go up, 1 where down), `chosen` (row)
+    and `mark_clicked` (row, where on the screen).
+    """
 
     moved = Signal(int, int)
+    stepped = Signal(int)
     chosen = Signal(int)
     mark_clicked = Signal(int, QPoint)
 
@@ -261,9 +267,7 @@ class OrderView(QListView):
         elif not delta:
             super().keyPressEvent(event)
         elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            to = self.selected_row + delta
-            if self.selected_row >= 0 and 0 <= to < self.count:
-                self.moved.emit(self.selected_row, to)
+            self.stepped.emit(delta)
         elif self.count:
             self.chosen.emit(min(max(self.selected_row + delta, 0), self.count - 1))
 

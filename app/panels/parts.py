@@ -122,10 +122,12 @@ class ValueSlider(QWidget):
     """A slider over a range of numbers with its caption and value; a double click brings the default back.
 
     Dragging is one gesture: `began`, `changed` with each value, `ended`. A key or a click on the groove is a gesture
-    of one value. Emits `reset` instead where the default is asked for.
+    of one value. In a double click's gesture `reset` takes the place of `changed`; it starts with `reopened` where its
+    first click has moved the slider, for that was no gesture of its own.
     """
 
     began = Signal()
+    reopened = Signal()
     changed = Signal(float)
     ended = Signal()
     reset = Signal()
@@ -143,7 +145,7 @@ class ValueSlider(QWidget):
         """Make a slider that stands at its least value."""
         super().__init__(parent)
         self._least, self._most, self._text_of = least, most, text_of
-        self._is_dragged = False
+        self._is_dragged = self._has_moved = False
         self.slider = _Slider()
         self.slider.setRange(0, STEPS)
         self.slider.setPageStep(STEPS // 10)
@@ -167,7 +169,7 @@ class ValueSlider(QWidget):
         self.slider.sliderPressed.connect(self._on_pressed)
         self.slider.sliderReleased.connect(self._on_released)
         self.slider.valueChanged.connect(self._on_value_changed)
-        self.slider.reset.connect(self.reset)
+        self.slider.double_clicked.connect(self._on_double_clicked)
         self.show_value(least)
 
     @property
@@ -188,16 +190,22 @@ class ValueSlider(QWidget):
             self._text.setText(self._text_of(value))
 
     def _on_pressed(self) -> None:
-        self._is_dragged = True
+        self._is_dragged, self._has_moved = True, False
         self.began.emit()
 
     def _on_released(self) -> None:
         self._is_dragged = False
         self.ended.emit()
 
+    def _on_double_clicked(self) -> None:
+        (self.reopened if self._has_moved else self.began).emit()
+        self.reset.emit()
+        self.ended.emit()
+
     def _on_value_changed(self, _step: int) -> None:
         self._text.setText(self._text_of(self.value))
         if self._is_dragged:
+            self._has_moved = True
             self.changed.emit(self.value)
         else:
             self.began.emit()
@@ -208,7 +216,7 @@ class ValueSlider(QWidget):
 class _Slider(QSlider):
     """Jumps to where it is clicked, ignores the wheel while it has no focus, and knows double clicks."""
 
-    reset = Signal()
+    double_clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -238,7 +246,7 @@ class _Slider(QSlider):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask for the default."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self.reset.emit()
+            self.double_clicked.emit()
         event.accept()
 
     def _value_at(self, x: float) -> int:

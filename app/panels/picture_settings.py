@@ -39,6 +39,7 @@ class PictureSettings(QFrame):
         self.seed = QSpinBox()
         self.seed.setRange(0, MAX_SEED)
         self.seed.setKeyboardTracking(False)
+        self.seed.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.seed.setAccessibleName("Seed")
         self.new_seed = QToolButton()
         self.new_seed.setIcon(icon("shuffle"))
@@ -48,7 +49,7 @@ class PictureSettings(QFrame):
         self.spill.setRange(0, SPILL_STEPS)
         self.spill.setPageStep(SPILL_STEPS // 10)
         self.spill.setTracking(False)
-        self.spill.setAccessibleName("Spill")
+        self.spill.setAccessibleName("Reach")
         self._spill_text = QLabel()
         self._spill_text.setFixedWidth(48)
         self._spill_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -92,7 +93,7 @@ class PictureSettings(QFrame):
         grid.setColumnStretch(1, 1)
         rows = (
             ("Seed", self.seed, self.new_seed, "Draws where boundaries are left to the network."),
-            ("Spill", self.spill, self._spill_text, "How far photographs reach past regions, in picture heights."),
+            ("Reach", self.spill, self._spill_text, "How far photographs reach past regions, in picture heights."),
         )
         for at, (name, field, end, hint) in enumerate(rows):
             caption = QLabel(name)

@@ -64,7 +64,7 @@ class StatusBar(QStatusBar):
         self._live.setCheckable(True)
         self._live.clicked.connect(session.set_live)
         self.settings_button = _button(
-            "settings", "Picture settings", "Picture settings: seed, spill, unpainted areas", "settings"
+            "settings", "Picture settings", "Picture settings: seed, reach, unpainted areas", "settings"
         )
         self.settings_button.clicked.connect(self.settings_asked)
         self._zoom = QToolButton()

@@ -46,8 +46,8 @@ TOOLS = (
     ToolEntry("lasso", "Lasso fill", "fills what you draw around"),
     ToolEntry("polygon", "Polygon", "fills between corners you click; Enter or a double click closes it"),
     ToolEntry("reveal", "Paint with candidate", "shows the marked candidate where you stroke its region"),
-    ToolEntry("pick", "Pick a class", "takes the class under the cursor. With any tool: hold Alt"),
-    ToolEntry("move", "Select or move a region", "a click selects, a drag or the arrow keys move it"),
+    ToolEntry("pick", "Pick class", "takes the class under the cursor. With any tool: hold Alt"),
+    ToolEntry("move", "Select or move region", "a click selects, a drag or the arrow keys move it"),
     ToolEntry("pan", "Pan", "moves the picture. With any tool: hold Space, or drag with the middle button"),
 )
 

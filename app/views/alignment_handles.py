@@ -59,7 +59,7 @@ class AlignmentHandles(QObject, Overlay):
         """Show the handles over a view, and take its keys while they are shown."""
         self._surfaces.append(surface)
         surface.add_overlay(self)
-        surface.installEventFilter(self)
+        surface.add_watcher(self)
 
     # -- drawing ------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class AlignmentHandles(QObject, Overlay):
 
     # -- keys ---------------------------------------------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def watch(self, surface: Surface, event: QEvent) -> bool:
         """Take the keys of the views while the handles are shown."""
         if not self._alignment.is_on or not isinstance(event, QKeyEvent):
             return False

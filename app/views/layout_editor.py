@@ -160,17 +160,13 @@ class LayoutEditor(Surface):
             return
         super().wheelEvent(event)
 
-    def event(self, event: QEvent) -> bool:
+    def claims(self, event: QEvent) -> bool:
         """Claim the keys that mean something to the tool in hand before they are taken for shortcuts."""
-        is_claimed = (
+        return (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and self._hand.wants_key(event)
         )
-        if is_claimed:
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give the tool its keys, and leave those that would disturb an open gesture alone."""

@@ -42,7 +42,7 @@ class LightPicker(QObject, Overlay):
     def lay_over(self, surface: Surface) -> None:
         """Take clicks on a view while waiting."""
         surface.add_overlay(self)
-        surface.installEventFilter(self)
+        surface.add_watcher(self)
 
     def toggle(self, record_id: int) -> None:
         """Wait for a click; asked a second time, no longer."""
@@ -78,7 +78,7 @@ class LightPicker(QObject, Overlay):
             surface.setCursor(Qt.CursorShape.PointingHandCursor)
         return self._record_id is not None
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def watch(self, surface: Surface, event: QEvent) -> bool:
         """End the waiting with Esc."""
         if (
             self._record_id is not None

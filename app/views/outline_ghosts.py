@@ -39,7 +39,7 @@ class OutlineGhosts(QObject, Overlay):
         """Show the outlines over a view."""
         self._surfaces.append(surface)
         surface.add_overlay(self)
-        surface.installEventFilter(self)
+        surface.add_watcher(self)
 
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw every outline with its number."""
@@ -91,7 +91,7 @@ class OutlineGhosts(QObject, Overlay):
             self._update()
         return True
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def watch(self, surface: Surface, event: QEvent) -> bool:
         """Take Esc and the numbers while outlines are shown."""
         if not self._paths or not isinstance(event, QKeyEvent) or event.modifiers():
             return False

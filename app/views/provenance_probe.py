@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.region_order import region_names
@@ -26,6 +26,8 @@ PICTURE_PX = (220, 124)
 STEP_PX = 18
 UNKNOWN = "unknown"
 PROVENANCE_KEY = "views/provenance"
+MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
+"""A shortcut may begin with one of them, such as the one that the card names."""
 
 
 class ProvenanceCard(QFrame):
@@ -134,7 +136,7 @@ class ProvenanceProbe(QObject, Overlay):
     def lay_over(self, surface: Surface) -> None:
         """Watch the pointer over a view."""
         surface.add_overlay(self)
-        surface.installEventFilter(self)
+        surface.add_watcher(self)
 
     def hover(self, surface: Surface, event: QMouseEvent) -> bool:
         """Begin to wait for the pointer to rest."""
@@ -162,8 +164,10 @@ class ProvenanceProbe(QObject, Overlay):
             result, int(position.x() * width / size.width), int(position.y() * height / size.height)
         )
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the card away when the pointer leaves, presses or turns the wheel."""
+    def watch(self, surface: Surface, event: QEvent) -> bool:
+        """Take the card away when the pointer leaves, presses or turns the wheel, or at a key that does something."""
+        if isinstance(event, QKeyEvent) and event.key() in MODIFIER_KEYS:
+            return False
         if event.type() in (
             QEvent.Type.Leave,
             QEvent.Type.MouseButtonPress,

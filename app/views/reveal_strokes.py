@@ -31,7 +31,7 @@ class RevealStrokes(QObject, Overlay):
     def lay_over(self, surface: Surface) -> None:
         """Paint over a view."""
         surface.add_overlay(self)
-        surface.installEventFilter(self)
+        surface.add_watcher(self)
 
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw the outline of the brush where the pointer is over the selected region."""
@@ -70,7 +70,7 @@ class RevealStrokes(QObject, Overlay):
             surface.update()
         return False
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def watch(self, surface: Surface, event: QEvent) -> bool:
         """Take a stroke back with Esc."""
         if self._tool.is_open and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             if event.type() == QEvent.Type.KeyPress:

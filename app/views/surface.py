@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -28,6 +29,21 @@ from app.views.view_link import ViewLink
 ZOOM_STEP = 1.25
 WHEEL_NOTCH = 120
 CROSS_PX = 9
+WATCHED = frozenset(
+    {
+        QEvent.Type.Leave, QEvent.Type.Hide, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.ContextMenu,
+        QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride,
+    }
+)  # fmt: skip
+"""Events that watchers see: rare ones, so that none of them costs a pointer its time."""
+
+
+class Watcher(Protocol):
+    """Sees a surface's events of `WATCHED` before the surface does."""
+
+    def watch(self, surface: Surface, event: QEvent) -> bool:
+        """Deal with an event; return whether nobody else shall get it."""
+        ...
 
 
 class Surface(QWidget):
@@ -49,6 +65,7 @@ class Surface(QWidget):
         self._is_painted = False
         self._cross_at: QPointF | None = None
         self._overlays: list[Overlay] = []
+        self._watchers: list[Watcher] = []
         self._taken_by: Overlay | None = None
         self._origin: QPointF | None = None
         self._origin_at = (0, 0)
@@ -182,8 +199,24 @@ class Surface(QWidget):
 
     # -- pointer ------------------------------------------------------------------------------------------------
 
+    def add_watcher(self, watcher: Watcher) -> None:
+        """Let something see events of `WATCHED` before this widget does; the last one added sees them first.
+
+        Event filters would do the same, but Qt asks each of them about every event, pointer moves and paints too.
+        """
+        self._watchers.insert(0, watcher)
+
+    def claims(self, event: QEvent) -> bool:
+        """Whether an event is dealt with here, before overlays and shortcuts get it."""
+        return False
+
     def event(self, event: QEvent) -> bool:
-        """Offer pointer events to the overlays first, the uppermost before the others."""
+        """Offer an event to the watchers, and pointer events to the overlays, the uppermost before the others."""
+        if event.type() in WATCHED and any(watcher.watch(self, event) for watcher in self._watchers):
+            return True
+        if self.claims(event):
+            event.accept()
+            return True
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._origin = None
         if self._overlays and isinstance(event, QMouseEvent) and self._is_taken(event):

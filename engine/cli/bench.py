@@ -40,7 +40,8 @@ class Times:
     first_ms: float = 0.0
     preview_ms: list[float] = field(default_factory=list)
     final_ms: list[float] = field(default_factory=list)
-    swap_ms: list[float] = field(default_factory=list)
+    swap_preview_ms: list[float] = field(default_factory=list)
+    swap_final_ms: list[float] = field(default_factory=list)
     stages_ms: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -109,13 +110,14 @@ def measure(pipeline: Pipeline, size: Size, repeat: int, *, on_stroke: Callable[
     times.first_ms = _since_ms(started_s)
     for stroke in range(-WARM_UP_STROKES, repeat):
         preview_ms, final_ms, result = _paint_stroke(pipeline, document, draw)
-        swap_ms = _swap(pipeline, document, result, draw)
+        swap = _swap(pipeline, document, result, draw)
         if stroke >= 0:
             times.preview_ms.append(preview_ms)
             times.final_ms.append(final_ms)
             times.stages_ms.append(dict(result.stage_ms))
-            if swap_ms is not None:
-                times.swap_ms.append(swap_ms)
+            if swap is not None:
+                times.swap_preview_ms.append(swap[0])
+                times.swap_final_ms.append(swap[1])
         on_stroke()
     return times
 
@@ -164,7 +166,11 @@ def report_of_times(measured: dict[str, Times], device: str) -> dict[str, Any]:
             }
             for size, times in measured.items()
         },
-        "swap": {size: _summary(times.swap_ms) for size, times in measured.items() if times.swap_ms},
+        "swap": {
+            size: {"preview": _summary(times.swap_preview_ms), "final": _summary(times.swap_final_ms)}
+            for size, times in measured.items()
+            if times.swap_final_ms
+        },
         "device": device,
     }
 
@@ -203,8 +209,15 @@ def _paint_stroke(pipeline: Pipeline, document: Document, draw: np.random.Genera
     return preview_ms, _since_ms(started_s), result
 
 
-def _swap(pipeline: Pipeline, document: Document, result: Result, draw: np.random.Generator) -> float | None:
-    """Pick another candidate for some region; return the milliseconds to its image, None where there is none."""
+def _swap(
+    pipeline: Pipeline, document: Document, result: Result, draw: np.random.Generator
+) -> tuple[float, float] | None:
+    """Pick another candidate for some region; return the milliseconds to its preview, and from there to its image.
+
+    None where no region has another.
+    """
+    from engine.document.snapshot import Quality
+
     regions = [region for region in result.regions if region.choice is not None and len(region.candidates) > 1]
     if not regions:
         return None
@@ -212,10 +225,12 @@ def _swap(pipeline: Pipeline, document: Document, result: Result, draw: np.rando
     others = [c.segment_key for c in region.candidates if c.segment_key != region.choice]
     document.pick(region.record_id, others[int(draw.integers(min(5, len(others))))])
     started_s = time.perf_counter()
+    pipeline.run(document.snapshot(Quality.PREVIEW))
+    preview_ms, started_s = _since_ms(started_s), time.perf_counter()
     _final(pipeline, document)
-    elapsed_ms = _since_ms(started_s)
+    final_ms = _since_ms(started_s)
     document.undo()
-    return elapsed_ms
+    return preview_ms, final_ms
 
 
 def _since_ms(started_s: float) -> float:
@@ -231,9 +246,8 @@ def _print_table(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        "size", "first image", "preview", "final", "final p95", "swap", title=f"latency, ms ({report['device']})"
-    )
+    headings = ("size", "first image", "preview", "final", "final p95", "swap, preview", "then final")
+    table = Table(*headings, title=f"latency, ms ({report['device']})")
     for size, entry in report["latency"].items():
         swap = report["swap"].get(size)
         table.add_row(
@@ -242,6 +256,6 @@ def _print_table(report: dict[str, Any]) -> None:
             f"{entry['preview']['median_ms']:.0f}",
             f"{entry['final']['median_ms']:.0f}",
             f"{entry['final']['p95_ms']:.0f}",
-            "–" if swap is None else f"{swap['median_ms']:.0f}",
+            *(("–", "–") if swap is None else (f"{swap[kind]['median_ms']:.0f}" for kind in ("preview", "final"))),
         )
     Console().print(table)

@@ -54,9 +54,13 @@ def apply_wishes(document: Document, wishes: Wishes, pipeline: Pipeline) -> Docu
             raise CommandError(f"--ban {text}: no open bank has a segment or a photograph {key}")
         for record_id in records:
             (decided.ban if is_segment else decided.ban_source)(record_id, key)
+    ordered = dict[tuple[int, int], str]()
     for text in wishes.orders:
         front, back = _parts(text, "--order", rf"({_REGION})>({_REGION})", "FRONT>BACK, each X,Y or RECORD")
         front_id, back_id = (addressed.record(each, f"--order {text}") for each in (front, back))
+        ordered[front_id, back_id] = text
+        if front_id != back_id and (back_id, front_id) in ordered:
+            raise CommandError(f"--order {text}: --order {ordered[back_id, front_id]} wants the opposite")
         try:
             decided.put_in_front(front_id, back_id)
         except OrderCycleError as error:

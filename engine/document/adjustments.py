@@ -40,6 +40,18 @@ class Adjustments(DocumentCore):
         self.commit_adjustment()
         self._adjustment = OpenAdjustment(name, self._state.book, self._state.settings)
 
+    def reopen_adjustment(self, name: str) -> None:
+        """Begin a gesture that goes on where the latest step ended, so that both are one step.
+
+        Where the latest step is no gesture of this name, or something was undone, it is a gesture of its own.
+        """
+        self.begin_adjustment(name)
+        latest = self.history.latest()
+        if isinstance(latest, SettingsEdit) and latest.name == name and not self.history.redo_count:
+            self.history.drop_latest()
+            self._adjustment = OpenAdjustment(name, latest.before, latest.settings_before)
+            self._emit(Change("history"))
+
     def commit_adjustment(self) -> bool:
         """End the open gesture as one step of the history; return whether anything changed."""
         opened, self._adjustment = self._adjustment, None

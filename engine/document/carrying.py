@@ -21,6 +21,8 @@ _Affine = npt.NDArray[np.float64]
 def moved_record(record: RegionRecord, region: Region, dx: int, dy: int, size: Size) -> RegionRecord:
     """Return a record whose region moves: its photograph, the painter's alignment and reveals go along.
 
+    Who moves a region means the photograph in it: from now on it counts as chosen by the painter.
+
     Args:
         record: the record.
         region: its region before it moves.
@@ -42,7 +44,8 @@ def moved_record(record: RegionRecord, region: Region, dx: int, dy: int, size: S
         for reveal in record.reveals
         if (own := _on_size(reveal, size)) and (moved := shifted_reveal(own, dx, dy, size))
     )
-    return replace(record, footprint=footprint, theta=carried_theta(record.theta, frame), reveals=reveals)
+    carried = replace(record, footprint=footprint, theta=carried_theta(record.theta, frame), reveals=reveals)
+    return carried if record.choice is None else replace(carried, chosen_by="painter", shuffle=None)
 
 
 def scaled_record(record: RegionRecord, old: Size, new: Size) -> RegionRecord:

@@ -72,8 +72,8 @@ def _closed_fill(same: Mask, x: int, y: int, gap_px: int) -> Mask:
     """
     side = gap_px + 1
     pixels = same.view(np.uint8)
-    places = _places(pixels, side)
-    covered = _covered(places, side)
+    places = places_of(pixels, side)
+    covered = covered_from(places, side)
     rest = pixels & ~covered  # both are 0 or 1
     if covered[y, x]:
         at_x, at_y = _nearest_place(places, x, y, side)
@@ -87,13 +87,15 @@ def _closed_fill(same: Mask, x: int, y: int, gap_px: int) -> Mask:
         at_y, at_x = (int(v) for v in np.unravel_index(int(rooms.argmax()), rooms.shape))
         if (rooms & ~_connected(places.view(np.bool_), at_x, at_y).view(np.uint8)).any():
             return nook
-    own_places = _connected(places.view(np.bool_), at_x, at_y).view(np.uint8)
-    own = _covered(own_places, side)
-    return own.view(np.bool_) | _nooks_of(own, covered, rest, at_x, at_y) if rest.any() else own.view(np.bool_)
+    cv2.floodFill(places, None, (at_x, at_y), 2, flags=4)
+    own = covered_from(places >> np.uint8(1), side)
+    if rest.any():
+        own |= _nooks_of(own, covered, rest, at_x, at_y)
+    return own.view(np.bool_)
 
 
-def _nooks_of(own: Places, covered: Places, rest: Places, at_x: int, at_y: int) -> Mask:
-    """Return what no square covers and touches, piece by piece, one room alone, (H, W) bool.
+def _nooks_of(own: Places, covered: Places, rest: Places, at_x: int, at_y: int) -> Places:
+    """Return what no square covers and touches, piece by piece, one room alone.
 
     Args:
         own: that room.
@@ -102,7 +104,9 @@ def _nooks_of(own: Places, covered: Places, rest: Places, at_x: int, at_y: int) 
         at_x: column of a pixel of the room.
         at_y: row of that pixel.
     """
-    nooks = _connected((own | rest).view(np.bool_), at_x, at_y).view(np.uint8) & ~own
+    joint = own | rest
+    cv2.floodFill(joint, None, (at_x, at_y), 2, flags=4)
+    nooks = (joint >> np.uint8(1)) & rest
     window = bounds_of(nooks.view(np.bool_)).expanded(1).clipped(Size.of(nooks))
     if window:
         inside = nooks[window.slices]
@@ -110,7 +114,7 @@ def _nooks_of(own: Places, covered: Places, rest: Places, at_x: int, at_y: int) 
         for row, column in np.argwhere(gaps).tolist():
             if nooks[window.top + row, window.left + column]:
                 cv2.floodFill(nooks, None, (window.left + column, window.top + row), 0, flags=4)
-    return nooks.view(np.bool_)
+    return nooks
 
 
 def _nearest_place(places: Places, x: int, y: int, side: int) -> tuple[int, int]:
@@ -122,7 +126,7 @@ def _nearest_place(places: Places, x: int, y: int, side: int) -> tuple[int, int]
     return int(columns[nearest]) + left, int(rows[nearest]) + top
 
 
-def _places(pixels: Places, side: int) -> Places:
+def places_of(pixels: Places, side: int) -> Places:
     """Return where a square fits inside pixels: it reaches ``side // 2`` pixels up and to the left of its place."""
     first = min(side, _SQUARE_PX)
     square, anchor = np.ones((first, first), np.uint8), (first // 2, first // 2)
@@ -135,8 +139,8 @@ def _places(pixels: Places, side: int) -> Places:
     return _shifted(places, side // 2 - first // 2)
 
 
-def _covered(places: Places, side: int) -> Places:
-    """Return the pixels that the squares at some places cover; see `_places`."""
+def covered_from(places: Places, side: int) -> Places:
+    """Return the pixels that the squares at some places cover; see `places_of`."""
     first = min(side, _SQUARE_PX)
     square, anchor = np.ones((first, first), np.uint8), (first - 1 - first // 2, first - 1 - first // 2)
     covered = _dilated(_shifted(places, first // 2 - side // 2), square, anchor)

@@ -153,6 +153,10 @@ class History:
         self._size_bytes += step.size_bytes
         self._trim()
 
+    def drop_latest(self) -> None:
+        """Forget the latest step, because what it did goes on in one that is to come; nothing may have been undone."""
+        self._size_bytes -= self._done.pop().step.size_bytes
+
     def latest(self) -> Edit | None:
         """Return the edit to revert next, or None."""
         return self._done[-1].edit if self._done else None

@@ -141,7 +141,9 @@ class WorkingLayout:
         under = self._class_ids[bounds.slices]
         where = mask if paintable is None else mask & paintable[under]
         np.copyto(under, np.uint8(class_id), where=where)
-        np.copyto(self._instance_ids[bounds.slices], np.uint16(instance_id), where=where)
+        instances_under = self._instance_ids[bounds.slices]
+        if instance_id or instances_under.any():
+            np.copyto(instances_under, np.uint16(instance_id), where=where)
         return bounds
 
     def write_layout(self, layout: Layout) -> None:

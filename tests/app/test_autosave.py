@@ -257,6 +257,23 @@ def test_discarding_asks_and_then_removes(flow: RecoveryFlow, session: Session, 
     assert not folder.exists()
 
 
+def test_the_first_layout_that_can_be_opened_is_marked_although_a_broken_one_is_newer(
+    session: Session, root: Path, qtbot: QtBot
+):
+    paint(session)
+    leave_journal(root, session)
+    (root / "2-2").mkdir()
+    (root / "2-2" / JOURNAL).write_bytes(b"no journal at all")
+    left = sorted(find_left(root), key=lambda journal: journal.document is not None)
+    dialog = RecoveryDialog(left)
+    qtbot.addWidget(dialog)
+    assert left[0].document is None
+    assert dialog.chosen is left[1]
+    assert dialog.open_button.isEnabled()
+    for journal in left:
+        journal.release()
+
+
 def test_nothing_is_asked_where_nothing_is_left(flow: RecoveryFlow, window: QWidget):
     asyncio.run(flow.offer())
     assert window.findChildren(RecoveryDialog) == []

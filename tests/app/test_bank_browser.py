@@ -235,3 +235,14 @@ def test_nothing_is_asked_while_the_browser_is_out_of_view(qtbot, session, brows
     assert names(browser) == ["000", "001", "002"]
     browser.show()
     qtbot.waitUntil(lambda: names(browser) == ["beach", "harbour", "mole"])
+
+
+def test_several_banks_can_be_opened_at_the_start(
+    qtbot: QtBot, pipeline: BankingPipeline, bundled: Path, tmp_path: Path
+):
+    other = build_tiny_bank(tmp_path, count=1, name="other").resolve()
+    preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
+    session = Session(EngineBridge(lambda: pipeline), preferences)
+    session.start(bundled, other)
+    qtbot.waitUntil(lambda: [summary.path for summary in session.banks] == [bundled, other])
+    session.stop()

@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from app.batch import BatchJob, BatchRun, fault_of_job
 from app.dialogs.batch import BatchDialog
+from engine.classes import load_class_table
+from tests.support.layouts import small_table
 
 MAKER = """
 import pathlib, sys, time
@@ -93,3 +95,29 @@ def test_the_command_line_of_a_batch_names_banks_and_canvases(tmp_path: Path):
     job = BatchJob(tmp_path / "in", tmp_path / "out", tmp_path / "out" / "canvas", (tmp_path / "b.bank",), "cpu")
     assert job.arguments[0] == "synthesize"
     assert job.arguments[-4:] == ["--canvas", str(tmp_path / "out" / "canvas"), "--bank", str(tmp_path / "b.bank")]
+
+
+WITNESS = """
+import pathlib, shutil, sys
+output = pathlib.Path(sys.argv[4])
+output.mkdir()
+if "--classes" in sys.argv:
+    shutil.copy(sys.argv[sys.argv.index("--classes") + 1], output / "classes.json")
+"""
+
+
+@pytest.mark.parametrize(("name", "is_given"), [("a.png", True), ("b.tessera", False)])
+def test_layouts_are_read_in_the_classes_of_the_open_document_and_projects_in_their_own(
+    qtbot: QtBot, tmp_path: Path, name: str, is_given: bool
+):
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / name).write_bytes(b"")
+    dialog = BatchDialog(source, tmp_path / "out", table=small_table())
+    qtbot.addWidget(dialog)
+    run = BatchRun(dialog.job, dialog, program=[sys.executable, "-c", WITNESS])
+    with qtbot.waitSignal(run.finished):
+        dialog.start(run)
+    written = tmp_path / "out" / "classes.json"
+    assert written.exists() is is_given
+    assert not is_given or load_class_table(written) == small_table()

@@ -20,6 +20,7 @@ from engine.geometry import Size
 from engine.layout import Layout
 from tests.support.crops import make_crop
 from tests.support.fake_engine import FakePipeline
+from tests.support.tiny_bank import build_tiny_bank
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -102,3 +103,18 @@ def test_arguments_that_cannot_be_used_end_with_one_line_and_2(arguments: list[s
     )
     assert done.returncode == 2
     assert word in done.stderr and "Traceback" not in done.stderr
+
+
+def test_every_bank_that_is_named_is_checked(tmp_path: Path):
+    bank = build_tiny_bank(tmp_path, count=1)
+    (tmp_path / "notes.bank").write_text("no bank")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), "--bank", "notes.bank", "--bank", str(bank)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "notes.bank" in done.stderr and "Traceback" not in done.stderr

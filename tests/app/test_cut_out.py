@@ -107,6 +107,12 @@ def test_the_photograph_lies_under_an_empty_layout_of_its_size(session, window):
     assert session.document is not document
 
 
+def test_there_is_no_painting_with_candidates(window: CutOutWindow):
+    assert window.tool_strip.button("reveal").isHidden()
+    assert not window.tool_strip.button("brush").isHidden()
+    assert "tool_reveal" not in window.actions_by_name
+
+
 def test_a_brush_stroke_makes_a_segment_and_undo_takes_it_away(qtbot, window):
     window.session.set_class(3)
     window.session.set_brush_px(20)

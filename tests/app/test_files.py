@@ -20,7 +20,7 @@ from app.recent_files import MAX_RECENT, RecentFiles, RecentMenu
 from app.session import Session
 from app.table_choices import table_choices
 from engine.classes import builtin_class_table
-from engine.data.layout_file import save_layout_index
+from engine.data.layout_file import save_layout_index, save_rgb
 from engine.document.snapshot import Quality
 from engine.geometry import Bounds, Size
 from tests.support.dialogs import answering, drive
@@ -189,6 +189,13 @@ def test_scaling_is_one_step(window: MainWindow, session: Session):
     assert session.document.size == Size(old.width // 2, old.height // 2)
     session.undo()
     assert session.document.size == old
+
+
+def test_an_opened_underlay_says_how_it_is_seen(window: MainWindow, session: Session, tmp_path: Path):
+    save_rgb(tmp_path / "cliff.png", np.zeros((32, 64, 3), np.uint8))
+    drive(window.file_flow.open_underlay(tmp_path / "cliff.png"))
+    assert session.underlay.underlay is not None
+    assert window.status_bar.stage_text == "cliff.png lies under the layout: lower the layout's opacity to see it"
 
 
 @pytest.fixture

@@ -253,7 +253,7 @@ def test_s_shuffles_to_another_candidate(window: MainWindow, session: Session, q
 
 def test_a_new_window_fits_a_small_screen_with_its_frame():
     assert first_size(QSize(1366, 768)) == QSize(1350, 720)
-    assert first_size(QSize(2560, 1440)) == QSize(1366, 768)
+    assert first_size(QSize(2560, 1440)) == QSize(2048, 1152)
 
 
 def test_the_widths_of_the_panels_are_remembered(window: MainWindow, session: Session, qtbot: QtBot):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
@@ -10,9 +12,10 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.panels.order import OrderPanel
 from app.panels.order_list import mark_rect
-from app.region_order import wishes_of_move
+from app.region_order import bound_ids, wishes_of_move
 from app.session import Session
 from engine.document.record import RegionRecord
+from engine.service.events import Update
 from tests.support.pointer import MOVE, PRESS, RELEASE, send_in_view
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -46,6 +49,18 @@ class Bench:
         send_in_view(self.view.viewport(), MOVE, target)
         send_in_view(self.view.viewport(), RELEASE, target)
 
+    def let_touch_only(self, record_id: int, other: int) -> None:
+        """Let the picture on show say that a region meets one other alone."""
+        result = self.session.result
+        assert result is not None
+        regions = tuple(
+            replace(r, contacts=tuple(c for c in r.contacts if c.record_id == other), neighbours=())
+            if r.record_id == record_id
+            else r
+            for r in result.regions
+        )
+        self.session.engine.updated.emit(Update(replace(result, regions=regions), 10.0))
+
     def settle(self) -> None:
         self.qtbot.waitUntil(lambda: self.session.final_result is not None)
 
@@ -55,12 +70,42 @@ def bench(window: MainWindow, session: Session, qtbot: QtBot) -> Bench:
     return Bench(window, session, qtbot)
 
 
-def test_a_move_wishes_for_everything_it_passes_the_nearest_first():
-    assert wishes_of_move([1, 2, 3, 4], 4, 1) == [(4, 3), (4, 2)]
-    assert wishes_of_move([1, 2, 3, 4], 1, 2) == [(2, 1), (3, 1)]
-    assert wishes_of_move([1, 2, 3, 4], 2, 1) == []
+def test_a_move_wishes_for_everything_it_passes_and_meets_the_nearest_first():
+    assert wishes_of_move([1, 2, 3, 4], 4, 1, {2, 3}) == [(4, 3), (4, 2)]
+    assert wishes_of_move([1, 2, 3, 4], 4, 0, {1, 3}) == [(4, 3), (4, 1)]
+    assert wishes_of_move([1, 2, 3, 4], 1, 2, {2, 3, 4}) == [(2, 1), (3, 1)]
+    assert wishes_of_move([1, 2, 3, 4], 1, 2, {4}) == []
+    assert wishes_of_move([1, 2, 3, 4], 2, 1, {1, 3}) == []
     with pytest.raises(ValueError, match="no place 4"):
-        wishes_of_move([1, 2, 3, 4], 1, 4)
+        wishes_of_move([1, 2, 3, 4], 1, 4, set())
+
+
+def test_only_regions_that_touch_or_were_wished_for_bind_one(bench: Bench):
+    front, near, wished = bench.order[:3]
+    region = bench.session.region_result(front)
+    assert region is not None
+    alone = replace(region, contacts=(), neighbours=(near,))
+    assert bound_ids(alone, ()) == {near}
+    assert bench.session.regions.put_in_front([(wished, front)])
+    assert bound_ids(alone, bench.session.document.records) == {near, wished}
+
+
+def test_a_row_that_passes_only_what_it_does_not_touch_leaves_no_wish_and_keys_step_past_such_rows(bench: Bench):
+    order, steps = bench.order, bench.session.document.history.position
+    bench.let_touch_only(order[3], order[1])
+    bench.drag(3, 2)
+    assert bench.session.document.history.position == steps
+    assert "makes no difference" in bench.panel.note.text()
+    bench.session.select(order[3])
+    bench.view.setFocus()
+    QTest.keyClick(bench.view, Qt.Key.Key_Up, ALT)
+    assert bench.record(order[3]).in_front_of == (order[1],)
+    assert bench.session.document.history.position == steps + 1
+    bench.settle()
+    bench.let_touch_only(order[3], order[2])
+    bench.window.actions_by_name["bring_forward"].trigger()
+    assert "nothing farther" in bench.panel.note.text()
+    assert bench.session.document.history.position == steps + 1
 
 
 def test_rows_can_be_dragged_to_and_fro_over_a_chain_of_wishes_and_land_where_they_are_dropped(bench: Bench):

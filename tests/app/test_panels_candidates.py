@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QListView, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QListView, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.alignment import Alignment
 from app.panels.candidate_list import PICTURE_ROLE, CandidateModel, Card
 from app.panels.region import HINT, RegionPanel
 from app.region_choice import INVENT
+from app.theme import DARK, LIGHT, Theme, apply_theme
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality
 from engine.service.events import CommandDone, Update
@@ -180,6 +181,18 @@ def test_a_thumbnail_is_drawn_into_its_card(bench: Bench, qtbot: QtBot):
     centre = bench.list.visualRect(bench.list.model().index(0, 0)).center()
     picture = bench.list.viewport().grab().toImage()
     assert rgb_of(picture.pixelColor(centre.x(), centre.y() - 20)) == (10, 200, 30)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_the_rank_on_a_card_is_light_on_dark_in_both_themes(bench: Bench, qapp: QApplication, theme: Theme):
+    apply_theme(qapp, theme)
+    show_car_result(bench.session)
+    bench.session.select(RECORD_ID)
+    corner = bench.list.visualRect(bench.list.model().index(0, 0)).topLeft()
+    plate = bench.list.viewport().grab(QRect(corner + QPoint(8, 8), QSize(10, 8))).toImage()
+    values = [plate.pixelColor(x, y).lightness() for x in range(plate.width()) for y in range(plate.height())]
+    apply_theme(qapp, DARK)
+    assert min(values) < 100 and max(values) > 200
 
 
 def test_a_thumbnail_that_cannot_be_read_leaves_the_placeholder(bench: Bench, qtbot: QtBot):

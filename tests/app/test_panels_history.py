@@ -102,7 +102,7 @@ def test_another_document_starts_another_history(panel: HistoryPanel, session: S
     paint(session, 5, 40)
     session.new_document(Size(64, 32))
     assert names(panel) == ["Start"]
-    assert panel.facts.startswith("no step yet")
+    assert panel.facts.startswith("No step yet")
 
 
 def test_a_hidden_panel_catches_up_when_it_is_shown(panel: HistoryPanel, session: Session):

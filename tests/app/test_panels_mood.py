@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.panels.parts import STEPS, ValueSlider
 from app.session import Session
-from engine.document.record import Mood, RegionRecord
+from engine.document.record import Mood, RegionRecord, Tone
 from engine.pipeline.results import RegionResult
 from tests.support.pointer import MOVE, PRESS, RELEASE, send_in_view
+
+LIGHT: Tone = (50.0, 0.0, 0.0, 10.0, 5.0, 5.0)
 
 
 class Bench:
@@ -82,6 +86,57 @@ def test_a_double_click_brings_the_middle_back(bench: Bench):
     assert bench.whole.warmth == 0.0
 
 
+def test_a_double_click_on_the_groove_is_one_step_with_the_click_that_began_it(bench: Bench):
+    bench.drag(bench.panel.whole.warmth, 0.7)
+    history, slider = bench.session.document.history, bench.panel.whole.warmth.slider
+    steps = len(history.steps)
+    at = QPoint(4, slider.height() // 2)
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    assert bench.whole.warmth == -1.0
+    QTest.mouseDClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    assert bench.whole.warmth == 0.0
+    assert len(history.steps) == steps + 1
+    bench.session.undo()
+    assert bench.whole.warmth == pytest.approx(0.7)
+
+
+def test_a_double_click_that_changes_nothing_leaves_no_step_and_an_unmodified_document(bench: Bench):
+    history, slider = bench.session.document.history, bench.panel.scene.slider
+    steps, position = len(history.steps), history.position
+    bench.session.document.mark_saved(bench.session.document.generation)
+    at = QPoint(4, slider.height() // 2)
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    assert bench.session.document.is_modified
+    QTest.mouseDClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    assert (len(history.steps), history.position) == (steps, position)
+    assert not bench.session.document.is_modified
+
+
+def test_a_double_click_on_a_slider_that_was_dragged_earlier_is_a_step_of_its_own(bench: Bench):
+    slider = bench.panel.whole.warmth.slider
+    bench.drag(bench.panel.whole.warmth, 0.0, 1.0)
+    steps = len(bench.session.document.history.steps)
+    at = QPoint(slider.width() - 2, slider.height() // 2)
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    QTest.mouseDClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    assert bench.whole.warmth == 0.0
+    assert len(bench.session.document.history.steps) == steps + 1
+    bench.session.undo()
+    assert bench.whole.warmth == 1.0
+
+
+def test_the_light_is_renewed_as_one_step(bench: Bench):
+    document = bench.session.document
+    lit = tuple(replace(record, light=LIGHT) for record in document.records)
+    assert document.annotate(document.generation, lit, max(r.id for r in lit) + 1, {})
+    position = document.history.position
+    QTest.mouseClick(bench.panel.renew, Qt.MouseButton.LeftButton)
+    assert [record.light for record in document.records] == [None] * len(lit)
+    assert document.history.position == position + 1
+    bench.session.undo()
+    assert [record.light for record in document.records] == [LIGHT] * len(lit)
+
+
 def test_one_scene_is_a_setting_of_the_document(bench: Bench):
     bench.drag(bench.panel.scene, 0.9)
     assert bench.session.document.settings.scene_weight == pytest.approx(0.9, abs=0.01)
@@ -123,7 +178,6 @@ def test_a_candidates_light_is_taken_from_its_menu(bench: Bench):
 
 
 def test_the_wheel_over_a_slider_changes_nothing(bench: Bench):
-    from PySide6.QtCore import QPoint
     from PySide6.QtGui import QWheelEvent
     from PySide6.QtWidgets import QApplication
 

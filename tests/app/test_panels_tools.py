@@ -67,6 +67,15 @@ def test_a_tool_taken_by_key_is_marked(session: Session, qtbot: QtBot):
     assert not strip.button("brush").isChecked()
 
 
+def test_new_object_pressed_again_is_taken_back(session: Session, qtbot: QtBot):
+    strip = ToolStrip(session)
+    qtbot.addWidget(strip)
+    for pressed in (True, False, True):
+        QTest.mouseClick(strip.button("new_object"), LEFT)
+        assert (session.instance_id > 0) is pressed
+        assert strip.button("new_object").isChecked() is pressed
+
+
 def test_new_object_stays_marked_until_its_stroke(session: Session, qtbot: QtBot):
     strip = ToolStrip(session)
     qtbot.addWidget(strip)

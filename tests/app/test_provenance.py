@@ -102,6 +102,22 @@ def test_shift_q_shows_the_photograph_under_the_pointer_with_its_outline(
     desk.source_window.copy.click()
     assert QGuiApplication.clipboard().text() == "Fake/folder/one.jpg, by A. Painter, CC0"
     desk.source_window.grab()
+    window._may_close = True
+    window.close()
+    assert not desk.source_window.isVisible()
+
+
+def test_the_shortcut_with_shift_shows_the_photograph_under_the_pointer(
+    window: MainWindow, desk: RegionDesk, session: Session, region, qtbot: QtBot
+):
+    car, image = region("car"), window.views.image_view
+    image.setFocus()
+    rest_at(image, car.bounds.left + 8, car.bounds.bottom - 8)
+    qtbot.waitUntil(desk.probe.card.isVisible)
+    QTest.keyPress(image, Qt.Key.Key_Shift, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.probe.card.isVisible()
+    QTest.keyClick(image, Qt.Key.Key_Q, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.source_window.isVisible() and desk.source_window.segment_key == car.choice
     desk.source_window.close()
 
 

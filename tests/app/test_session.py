@@ -64,6 +64,14 @@ def test_undo_shows_the_earlier_picture_at_once_without_a_run(session: Session, 
     assert len(pipeline.snapshots) == runs
 
 
+def test_a_stroke_that_changes_nothing_leaves_the_final_picture_on_show(session: Session, qtbot: QtBot):
+    class_id = int(session.document.class_ids[5, 60])
+    session.set_class(class_id)
+    draw(session, (60, 5), (64, 5), radius_px=1)
+    assert session.document.history.undo_count == 0
+    settle(qtbot, session)
+
+
 def test_previews_are_throttled_during_a_stroke(session: Session, pipeline: FakePipeline, qtbot: QtBot):
     runs = len(pipeline.snapshots)
     session.set_class(8)

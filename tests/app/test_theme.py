@@ -7,9 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
 
 from app.icons import ICON_FOLDER, IconError, icon, icon_names, icon_pixmap
 from app.options import Options
@@ -156,6 +157,27 @@ def test_every_icon_draws_in_the_colour_asked_for(qapp: QApplication):
         ]
         assert drawn, name
         assert all(c.red() == 255 and c.green() == c.blue() == 0 for c in drawn), name
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0, 3.0])
+def test_icons_have_a_pixel_for_each_of_a_dense_screen(qapp: QApplication, ratio: float):
+    pixmap = icon("brush").pixmap(QSize(20, 20), ratio)
+    assert pixmap.size() == QSize(20, 20) * ratio
+    assert pixmap.devicePixelRatio() == ratio
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_a_menu_shows_that_a_switch_with_an_icon_is_on(qtbot: QtBot, qapp: QApplication, theme: Theme):
+    apply_theme(qapp, theme)
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    switch = menu.addAction(icon("mirror_x"), "Mirror")
+    switch.setCheckable(True)
+    menu.resize(menu.sizeHint())
+    off = menu.grab().toImage()
+    switch.setChecked(True)
+    assert menu.grab().toImage() != off
+    apply_theme(qapp, DARK)
 
 
 def test_every_tool_has_an_icon(qapp: QApplication):

@@ -166,9 +166,7 @@ def test_the_table_grows_with_classes_of_another_and_old_ids_stay(path):
 
 
 def test_a_full_table_is_refused_in_one_line():
-    classes = tuple(
-        replace(STREET[0], id=i, key=f"class_{i}", colour=(i, 0, 0), synonyms=()) for i in range(255)
-    )
+    classes = tuple(replace(STREET[0], id=i, key=f"class_{i}", colour=(i, 0, 0), synonyms=()) for i in range(255))
     with pytest.raises(ClassTableError, match="no room for"):
         extend_table(ClassTable("full", "Full", classes), STREET, used=np.zeros((8, 8), np.uint8))
 

@@ -123,6 +123,7 @@ def test_several_banks_are_asked_together(run):
         (["--order", "1"], "FRONT>BACK"),
         (["--order", "1>1"], "cannot lie in front of itself"),
         (["--order", "1>2", "--order", "2>3", "--order", "3>1"], "lies in front of"),
+        (["--order", "1>2", "--order", "2>1"], "--order 1>2 wants the opposite"),
         (["--order", "1>99"], "no region has the record 99"),
         (["--spill", "1=0.5"], "0 to 0.1"),
         (["--spill", "wide"], "SHARE"),

@@ -530,3 +530,16 @@ def test_pixels_without_runs_are_undone_too() -> None:
     assert (document.class_ids == SKY).all()
     document.redo()
     np.testing.assert_array_equal(document.class_ids, noise)
+
+
+def test_a_record_that_nobody_decided_about_goes_with_its_region_and_undo_brings_it_back(document: Document) -> None:
+    assert _annotated(document, choice="cafe")
+    building = next(record for record in document.records if record.class_key == "building")
+    before = document.records
+    document.fill(12, 12, SKY)
+    assert BUILDING not in document.class_ids
+    assert building in document.records  # until the engine has seen it
+    assert _annotated(document, choice="cafe")
+    assert building.id not in {record.id for record in document.records}
+    document.undo()
+    assert document.records == before

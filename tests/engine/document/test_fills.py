@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 
-from engine.document.fills import find_fill, same_pair
+from engine.document.fills import covered_from, find_fill, places_of, same_pair
 from tests.support.layouts import parse_layout
 
 Drawing = tuple[str, ...]
@@ -142,3 +143,36 @@ def test_closing_gaps_is_quick_on_a_large_layout() -> None:
         _fill(ids, x, y, 8)
         took_s.append(time.perf_counter() - began)
     assert min(took_s) < 0.1
+
+
+def _ratio(task: Callable[[], object], unit: Callable[[], object]) -> float:
+    """Return how many units of work a task takes, each measured while the other runs, whatever else runs."""
+    took_s: tuple[list[float], list[float]] = ([], [])
+    for _ in range(5):
+        for work, times in zip((task, unit), took_s, strict=True):
+            began = time.process_time()
+            work()
+            times.append(time.process_time() - began)
+    return min(took_s[0]) / min(took_s[1])
+
+
+@pytest.mark.parametrize("gap_px", [3, 12, 128])
+def test_closing_gaps_of_any_width_takes_few_connected_fills(gap_px: int) -> None:
+    ids = np.zeros((2048, 4096), np.uint8)
+    for x in range(100, 4000, 400):
+        cv2.circle(ids, (x, 1000), 150, 1, 4)
+        cv2.rectangle(ids, (x, 400), (x + gap_px // 2, 500), 1, -1)
+    assert _ratio(lambda: _fill(ids, 5, 5, gap_px), lambda: _fill(ids, 5, 5, 0)) < 6
+
+
+def test_squares_of_any_side_fit_where_every_one_of_their_pixels_is_set() -> None:
+    rng = np.random.default_rng(7)
+    pixels = (cv2.resize(rng.random((9, 13)), (130, 90)) > 0.35).astype(np.uint8)
+    for side in (1, 2, 3, 15, 16, 17, 18, 31, 33, 40, 64):
+        square = np.ones((side, side), np.uint8)
+        anchor = (side // 2, side // 2)
+        fits = cv2.erode(pixels, square, anchor=anchor, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        np.testing.assert_array_equal(places_of(pixels, side), fits)
+        back = (side - 1 - side // 2, side - 1 - side // 2)
+        covered = cv2.dilate(fits, square, anchor=back, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        np.testing.assert_array_equal(covered_from(np.asarray(fits, np.uint8), side), covered)

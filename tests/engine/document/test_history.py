@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.document.document import Change, Document
 from engine.document.history import FIRST_STEP_NAME, History, thumbnail_of
+from engine.document.record import Footprint, RegionRecord
 from engine.document.snapshot import Quality
 from engine.geometry import Bounds, Size
 from engine.layout import Layout
@@ -181,3 +184,61 @@ def test_two_hundred_strokes_across_the_largest_layout_fit_into_the_default_budg
         document.paint([tuple(p) for p in rng.uniform((0, 0), (4096, 2048), (3, 2)).tolist()], 30)
         document.commit_stroke()
     assert document.history.size_bytes / 30 * 200 < History().budget_bytes
+
+
+def test_a_far_step_is_reached_in_slices_each_of_which_stops_at_a_step(document: Document) -> None:
+    end = document.snapshot(Quality.FINAL).layout
+    positions = [step.position for step in document.history.steps]
+    seen: list[Change] = []
+    document.subscribe(seen.append)
+    passed = []
+    while document.history.position != positions[0]:
+        assert document.go_to(positions[0], limit_px=1) is not None
+        passed.append(document.history.position)
+        step = next(step for step in document.history.steps if step.position == document.history.position)
+        np.testing.assert_array_equal(step.thumbnail, document.class_ids)
+    assert passed == positions[-2::-1]
+    assert [change.kind for change in seen].count("history") == len(passed)
+    while document.go_to(positions[-1], limit_px=1) is not None:
+        pass
+    assert document.snapshot(Quality.FINAL).layout == end
+    assert document.go_to(positions[0], limit_px=1 << 30) is not None
+    assert document.history.position == positions[0]
+
+
+def test_a_slice_of_a_far_jump_restores_little_more_than_it_may() -> None:
+    document = Document(Layout.blank(Size(2048, 1024), SKY), TABLE)
+    for step in range(24):
+        document.begin_stroke(step % 4 + 1)
+        document.paint([(0, 40.0 * step), (2048, 40.0 * step + 30)], 20)
+        document.commit_stroke()
+    position, slices = document.history.steps[0].position, 0
+    while document.go_to(position, limit_px=2 << 20) is not None:
+        slices += 1
+    assert 2 < slices < 24
+
+
+def test_records_that_steps_share_are_counted_once_and_those_of_annotations_too(document: Document) -> None:
+    many = tuple(RegionRecord(i + 1, "sky", Footprint(256, bytes(4096))) for i in range(100))
+    _stroke(document, TREE, 3, 3)
+    before_bytes = document.history.size_bytes
+    assert document.annotate(document.generation, many, 101, {})
+    _stroke(document, CAR, 3, 3)  # the records were made by the FINAL between the two
+    first_bytes = document.history.size_bytes - before_bytes
+    assert first_bytes > 100 * 256
+    copies = tuple(replace(record) for record in many)  # as an engine that reads them anew gives them back
+    assert document.annotate(document.generation, copies, 101, {})
+    assert all(a is b for a, b in zip(document.records, many, strict=True))
+    steps_bytes = document.history.size_bytes
+    _stroke(document, ROAD, 3, 3)
+    assert document.history.size_bytes - steps_bytes < first_bytes / 20
+    footprints = tuple(replace(r, footprint=Footprint(256, bytes([r.id]) * 4096)) for r in many)
+    assert document.annotate(document.generation, footprints, 101, {})
+    before_bytes = document.history.size_bytes
+    document.undo()  # the step takes up what the last FINAL wrote
+    assert document.history.size_bytes - before_bytes > 100 * 4096
+    document.undo()
+    document.redo()
+    document.redo()
+    assert document.records == footprints
+    assert document.history.size_bytes == sum(step.size_bytes for step in document.history.steps)

@@ -232,6 +232,19 @@ def test_the_next_final_finds_the_record_where_the_region_went() -> None:
     assert matching.records[record.id - 1].choice == "feed"
 
 
+def test_a_moved_region_keeps_its_photograph_although_its_surroundings_are_others() -> None:
+    document = _document("sssssss/sbbssss/rrrrrrr")
+    chosen = tuple(replace(r, choice="feed", chosen_by="auto", basis="here") for r in document.records)
+    assert document.annotate(document.generation, chosen, document.next_record_id, {})
+    document.move_region(10, 10, 24, 0)
+    moved = next(r for r in document.records if r.class_key == "building")
+    assert moved.choice == "feed"
+    assert moved.chosen_by == "painter"
+    assert {r.chosen_by for r in document.records if r.id != moved.id} == {"auto"}
+    document.undo()
+    assert {r.chosen_by for r in document.records} == {"auto"}
+
+
 def test_a_component_too_small_to_be_a_region_can_be_moved() -> None:
     document = Document(Layout.blank(Size(256, 256), SKY), TABLE)
     _paint(document, CAR, (40.5, 40.5), radius_px=1)

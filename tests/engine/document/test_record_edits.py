@@ -184,6 +184,52 @@ def test_a_gesture_that_changed_nothing_is_no_step() -> None:
     assert not document.is_modified
 
 
+def test_a_gesture_can_go_on_where_the_last_one_ended_and_both_are_one_step() -> None:
+    document = _document()
+    document.begin_adjustment("Change outline")
+    document.set_spill(1, 0.01)
+    document.commit_adjustment()
+    size_bytes = document.history.size_bytes
+    document.reopen_adjustment("Change outline")
+    assert document.is_adjusting
+    assert document.history.undo_names == ()
+    document.set_spill(1, 0.02)
+    assert document.commit_adjustment()
+    assert document.history.undo_names == ("Change outline",)
+    assert document.history.size_bytes == size_bytes
+    document.undo()
+    assert _record(document).spill is None
+    assert not document.is_modified
+
+
+def test_a_gesture_that_goes_on_back_to_the_beginning_leaves_no_step() -> None:
+    document = _document()
+    document.begin_adjustment("Change outline")
+    document.set_spill(1, 0.01)
+    document.commit_adjustment()
+    document.reopen_adjustment("Change outline")
+    document.set_spill(1, None)
+    assert not document.commit_adjustment()
+    assert document.history.undo_names == ()
+    assert document.history.size_bytes == 0
+    assert not document.is_modified
+
+
+def test_a_gesture_does_not_go_on_from_a_step_of_another_name_or_before_undone_ones() -> None:
+    document = _document()
+    for spill, name in ((0.01, "Change outline"), (0.02, "Change outline"), (0.03, "Another")):
+        document.begin_adjustment(name)
+        document.set_spill(1, spill)
+        document.commit_adjustment()
+    document.reopen_adjustment("Change outline")
+    document.abort_adjustment()
+    assert document.history.undo_count == 3
+    document.undo()
+    document.reopen_adjustment("Change outline")
+    document.abort_adjustment()
+    assert (document.history.undo_count, document.history.redo_count) == (2, 1)
+
+
 def test_a_stroke_that_begins_commits_an_open_gesture() -> None:
     document = _document()
     document.begin_adjustment("Change outline")
