@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from engine.cli.bank import app as bank_app
 from engine.cli.bench import latency
 from engine.cli.bench_painting import bench_painting
+from engine.cli.bench_personal import bench_personal
 from engine.cli.bench_retrieval import bench_retrieval
 from engine.cli.bench_start import bench_start
 from engine.cli.complete import complete
@@ -37,6 +38,7 @@ def build_command() -> TyperGroup:
     bench.command("retrieval")(bench_retrieval)
     bench.command("start")(bench_start)
     bench.command("painting")(bench_painting)
+    bench.command("personal")(bench_personal)
     app.add_typer(bench, name="bench")
     app.add_typer(landscapes_app, name="landscapes")
     return typer.main.get_group(app)
