@@ -1,6 +1,7 @@
 # make run    start Tessera       (ARGS="LAYOUT.png --bank B.bank" passes arguments on)
 # make test   lint, types, import rules and all tests
 # make check  the same without the tests
+# make examples       make the examples' pictures anew, after the bundled bank or its networks changed
 # make render-setup   add Blender's Cycles, to render landscapes with
 # Each does all set-up itself. TORCH=cpu (default) or TORCH=cuda chooses the build of torch.
 
@@ -9,7 +10,7 @@ VENV  ?= .venv
 ARGS  ?=
 BIN   := $(VENV)/bin
 
-.PHONY: run test check lint format system render-setup clean
+.PHONY: run test check lint format system examples render-setup clean
 .DEFAULT_GOAL := run
 
 run:
@@ -38,6 +39,10 @@ format:
 
 system:
 	@VENV=$(VENV) .ci/setup system
+
+examples:
+	@TORCH=$(TORCH) VENV=$(VENV) .ci/setup run
+	$(BIN)/python -m app.make_examples
 
 # without its dependencies: it asks for a NumPy older than ours, and does not need it
 render-setup:

@@ -48,7 +48,7 @@ def action_groups(names: Sequence[str]) -> dict[str, list[str]]:
     """Return the names of actions by the menu they lie in; those in none come last."""
     groups = {title.replace("&", ""): [name for name in listed if name in names] for title, listed in MENUS.items()}
     groups["View"] += [name for name in (*WINDOW_NAMES, *OVER_NAMES, *UNDERLAY_NAMES) if name in names]
-    groups["Bank"] = [name for name in ("open_bank", "browse_banks", "cut_out") if name in names]
+    groups["Bank"] = [name for name in ("open_bank", "open_bundled", "browse_banks", "cut_out") if name in names]
     in_menus = {name for listed in groups.values() for name in listed}
     groups["Palette"] = [name for name in names if name.startswith("favourite_")]
     groups["More"] = [name for name in names if name not in in_menus and name not in groups["Palette"]]

@@ -120,18 +120,18 @@ class Alignment(QObject):
 
     # -- drags --------------------------------------------------------------------------------------------------
 
-    def handle_at(self, point: Point, reach_px: float, turn_px: float) -> Handle | None:
+    def handle_at(self, point: Point, knob: Point, *, reach_px: float) -> Handle | None:
         """Return the handle under a position, the smaller ones first, or None.
 
         Args:
             point: where.
+            knob: where the handle that turns is shown.
             reach_px: how far a handle reaches.
-            turn_px: how far the handle that turns lies from the upper edge.
         """
         frame = self.frame
         if frame is None:
             return None
-        if _distance(point, turn_handle(frame, turn_px)) <= reach_px:
+        if _distance(point, knob) <= reach_px:
             return "turn"
         for corner, position in zip(CORNERS, frame.corners, strict=True):
             if _distance(point, position) <= reach_px:
@@ -279,13 +279,6 @@ class Alignment(QObject):
 
     def _has_lost_photograph(self) -> bool:
         return self._session.result is not None and self.placement is None and self._session.final_result is not None
-
-
-def turn_handle(frame: Frame, distance_px: float) -> Point:
-    """Return where the handle that turns lies: outside the upper edge, by a distance in layout pixels."""
-    (x, y), (cx, cy) = frame.edge("top"), frame.centre
-    length = max(_distance((x, y), (cx, cy)), 1e-9)
-    return x + (x - cx) / length * distance_px, y + (y - cy) / length * distance_px
 
 
 def _distance(first: Point, second: Point) -> float:

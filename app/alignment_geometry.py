@@ -86,6 +86,31 @@ def frame_of(theta: Theta, layout_size: Size, segment_bounds: Bounds, source_siz
     return Frame((a, b, c, d))
 
 
+def turn_handle(frame: Frame, distance_px: float, visible: tuple[float, float, float, float]) -> tuple[Point, Point]:
+    """Return the edge that the handle that turns is tied to, and where the handle lies, so that it is seen.
+
+    It lies outside the upper edge, else outside another one, else inside; where a view is deep in the frame, it is the
+    nearest place that is seen.
+
+    Args:
+        frame: of the segment.
+        distance_px: how far from the edge it lies.
+        visible: left, top, right and bottom of what a view shows.
+    """
+    left, top, right, bottom = visible
+    places: list[tuple[Point, Point]] = []
+    for sign in (1.0, -1.0):
+        for edge in ("top", "bottom", "right", "left"):
+            (x, y), (cx, cy) = frame.edge(edge), frame.centre
+            share = sign * distance_px / max(math.hypot(x - cx, y - cy), 1e-9)
+            places.append(((x, y), (x + (x - cx) * share, y + (y - cy) * share)))
+    seen = next((place for place in places if left <= place[1][0] <= right and top <= place[1][1] <= bottom), None)
+    if seen is not None:
+        return seen
+    (tie, (x, y)) = places[0]
+    return tie, (min(max(x, left), right), min(max(y, top), bottom))
+
+
 def source_to_layout(theta: Theta, layout_size: Size, source_size: Size) -> Affine:
     """Return the (2, 3) affine from continuous pixels of the photograph to those of the layout."""
     inner = compose_affine(invert_affine(theta_matrix(theta)), invert_affine(_layout_from_frame(source_size)))

@@ -20,6 +20,7 @@ from qasync import QEventLoop
 
 from app.document_file import FileError, ForeignFileError, OpenedDocument, open_document
 from app.engine_bridge import EngineBridge, pipeline_factory
+from app.examples import open_starter
 from app.icons import icon
 from app.main_window import MainWindow
 from app.painting_bench import serve_painting_bench
@@ -41,12 +42,13 @@ _log = logging.getLogger("tessera")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status: 2 for arguments that cannot be used."""
     options = _parse(sys.argv[1:] if arguments is None else arguments)
-    opened, asks_for_document = None, False
+    asks_for_document = False
     try:
-        table = _table_of_banks(options.bank)
-        opened = None if options.document is None else open_document(options.document, table)
-    except ForeignFileError:
-        asks_for_document = True
+        tables = _tables_of_banks(options.bank)
+        try:
+            opened = _open(options.document, tables)
+        except ForeignFileError:
+            asks_for_document, opened = True, _open(None, tables)
     except (FileError, BankFormatError) as error:
         print(f"tessera: {error}", file=sys.stderr)
         return 2
@@ -61,18 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(
-    application: QApplication, options: argparse.Namespace, opened: OpenedDocument | None, *, asks_for_document: bool
+    application: QApplication, options: argparse.Namespace, opened: OpenedDocument, *, asks_for_document: bool
 ) -> int:
     application.setQuitOnLastWindowClosed(False)
     with QEventLoop(application) as loop:
         asyncio.set_event_loop(loop)
         engine = EngineBridge(pipeline_factory(options.device or "auto"))
-        session = Session(engine, QSettings())
+        session = Session(engine, QSettings(), opened)
         ThemeSwitch(application, session.options, session)
         if options.device is not None:
             session.engine_settings.keep_device()
-        if opened is not None:
-            session.adopt(opened)
         window = MainWindow(session)
         sys.excepthook = _hook_for(session)
         over = asyncio.Event()
@@ -114,14 +114,21 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _table_of_banks(paths: Sequence[Path]) -> ClassTable:
-    """Return the class table layouts are read in: the first bank's where one is given; checks that each is a bank."""
-    tables = []
+def _tables_of_banks(paths: Sequence[Path]) -> list[ClassTable]:
+    """Return the class tables of the banks that are given; checks that each is a bank."""
+    tables: list[ClassTable] = []
     for path in paths:
         bank = Bank.open(path)
         tables.append(bank.table)
         bank.close()
-    return tables[0] if tables else builtin_class_table()
+    return tables
+
+
+def _open(path: Path | None, tables: Sequence[ClassTable]) -> OpenedDocument:
+    """Open a document; without one, what the program begins with in the classes of the first bank given."""
+    if path is None:
+        return open_starter(tables[0] if tables else None)
+    return open_document(path, *(tables or [builtin_class_table()]))
 
 
 def _hook_for(session: Session):  # noqa: ANN202 - the type of sys.excepthook has no short name

@@ -17,7 +17,6 @@ from app.session import Session
 from engine.document.journal import JournalWriter
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality, Snapshot
-from engine.document.underlay_file import Underlay
 
 INTERVAL_MS = 1000
 
@@ -30,11 +29,10 @@ class _Seen:
     generation: int
     path: Path | None
     records: tuple[RegionRecord, ...]
-    underlay: Underlay | None
 
     def is_same(self, other: _Seen) -> bool:
         names = (self.document_id, self.generation, self.path) == (other.document_id, other.generation, other.path)
-        return names and self.records is other.records and self.underlay is other.underlay
+        return names and self.records is other.records
 
 
 class Autosave(QObject):
@@ -89,13 +87,12 @@ class Autosave(QObject):
                 self._start(self._writer.discard)
             return
         document = session.document
-        underlay = session.underlay.underlay
-        now = _Seen(document.document_id, document.generation, session.path, document.records, underlay)
+        now = _Seen(document.document_id, document.generation, session.path, document.records)
         if self._has_journal and self._seen is not None and now.is_same(self._seen):
             return
         self._seen, self._has_journal = now, True
         snapshot = document.snapshot(Quality.FINAL)
-        self._start(partial(self._append, snapshot, session.title, session.path, underlay))
+        self._start(partial(self._append, snapshot, session.title, session.path))
 
     async def settle(self) -> bool:
         """Write what is new and wait until it is written; return whether it is."""
@@ -115,10 +112,10 @@ class Autosave(QObject):
             self._writer.discard()
         self._folder.remove()
 
-    def _append(self, snapshot: Snapshot, name: str, project_path: Path | None, underlay: Underlay | None) -> None:
+    def _append(self, snapshot: Snapshot, name: str, project_path: Path | None) -> None:
         if self._folder.make():
             self._writer.close()  # an empty folder needs a whole journal
-        self._writer.append(snapshot, name=name, project_path=project_path, underlay=underlay)
+        self._writer.append(snapshot, name=name, project_path=project_path)
 
     def _start(self, write: Callable[[], None]) -> None:
         self._running = self._thread.submit(write)

@@ -51,6 +51,12 @@ class BankDesk(QObject):
         """Give the browser its place."""
         side_panel.add_section(SECTION, "Banks", self.browser, row="bottom", tool_tip="What the open banks hold")
 
+    def open_bundled(self) -> None:
+        """Open the bank that ships with Tessera."""
+        path = self._session.closed_bundled_bank
+        if path is not None:
+            self._session.open_bank(path)
+
     def show_browser(self) -> None:
         """Bring the browser to the front, with the cursor in its search."""
         self._window.side_panel.show_section(SECTION)
@@ -59,13 +65,16 @@ class BankDesk(QObject):
     def fill_menu(self, menu: QMenu, actions: dict[str, QAction]) -> None:
         """List what can be done with banks, and the open ones with a mark where they are on."""
         menu.clear()
-        for name in ("open_bank", "cut_out", "browse_banks"):
+        menu.setToolTipsVisible(True)
+        for name in ("open_bank", "open_bundled", "cut_out", "browse_banks"):
             menu.addAction(actions[name])
+        actions["open_bundled"].setEnabled(self._session.closed_bundled_bank is not None)
         banks = self._session.banks
         if banks:
             menu.addSeparator()
         for bank in banks:
-            action = menu.addAction(bank.name)
+            action = menu.addAction(escaped(self._session.bank_label(bank.path)))
+            action.setToolTip(str(bank.path))
             action.setCheckable(True)
             action.setChecked(self._session.is_bank_on(bank.path))
             action.toggled.connect(partial(self._session.set_bank_on, bank.path))
@@ -73,7 +82,9 @@ class BankDesk(QObject):
         if closable:
             menu.addSeparator()
         for bank in closable:
-            menu.addAction(f"Close {bank.name}", partial(self._session.close_bank, bank.path))
+            label = escaped(self._session.bank_label(bank.path))
+            action = menu.addAction(f"Close {label}", partial(self._session.close_bank, bank.path))
+            action.setToolTip(str(bank.path))
 
     async def open_dropped(self, path: Path) -> None:
         """Open what was dropped on the window: a photograph is asked about, also where it comes as a PNG."""
@@ -127,10 +138,17 @@ class BankDesk(QObject):
         self._window.file_flow.start(coroutine)
 
 
+def escaped(name: str) -> str:
+    """Return a name as a menu shows it literally: an ampersand is no shortcut."""
+    return name.replace("&", "&&")
+
+
 def bank_specs(window: MainWindow) -> list[ActionSpec]:
     """Return the actions of banks."""
     desk, files = window.bank_desk, window.file_flow
     return [
+        ActionSpec("open_bundled", "Open the starter collection", (), desk.open_bundled,
+                   hint="Landscapes that come with Tessera"),
         ActionSpec("cut_out", "Cut out segments…", ("Ctrl+Shift+X",), lambda: files.start(desk.cut_outs.open()),
                    icon_name="scissors", hint="Label a photograph of your own; its pieces become candidates"),
         ActionSpec("browse_banks", "Browse banks", ("Ctrl+Shift+K",), desk.show_browser, icon_name="bank",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 from app.engine_answers import EngineAnswers
 from app.engine_bridge import EngineBridge
+from engine.bank.bundled import BUNDLED_BANK
 from engine.bank.personal import personal_bank_path
 from engine.classes import ClassTable
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from engine.pipeline.pipeline import BankSummary, Pipeline
 
 REMEMBERED_BANKS = "banks/open"
+BUNDLED_CLOSED = "banks/bundled_closed"
 SWITCHED_OFF = "banks/off"
 
 
@@ -24,20 +27,23 @@ class BankList(QObject):
     """Opens and closes banks, switches them on and off, and remembers both.
 
     A bank that is off stays open, so that what was chosen from it is shown, and is not asked for candidates. The
-    painter's own bank comes last, and is never closed.
+    painter's own bank comes last, and is never closed. The bank that ships with Tessera is open until the painter
+    closes it, and then stays closed until it is opened again. Emits `opened` with a path after `changed`.
     """
 
     changed = Signal()
+    opened = Signal(object)
     failed = Signal(str, str)
 
     def __init__(self, engine: EngineBridge, preferences: QSettings, parent: QObject) -> None:
-        """Start without banks; `open` those of `remembered`."""
+        """Start without banks; `begin` opens the first."""
         super().__init__(parent)
         self._engine = engine
         self._answers = EngineAnswers(engine, self)
         self._preferences = preferences
         self._summaries: dict[Path, BankSummary] = {}
         self._opening: set[Path] = set()
+        self._has_begun = False
         self._off = set(_paths(preferences, SWITCHED_OFF))
 
     @property
@@ -57,20 +63,33 @@ class BankList(QObject):
         return tuple(s.digest for s in self._summaries.values() if self.is_on(s.path))
 
     @property
-    def is_opening(self) -> bool:
-        """Whether a bank is being opened."""
-        return bool(self._opening)
+    def is_expecting(self) -> bool:
+        """Whether banks are still to come: the program has not begun yet, or one is being opened."""
+        return not self._has_begun or bool(self._opening)
+
+    def label(self, path: Path) -> str:
+        """Return what a bank is called in lists: its name, and where others have the same, its file as well."""
+        return labels_of({summary.path: summary.name for summary in self._summaries.values()}).get(path, path.stem)
 
     def is_on(self, path: Path) -> bool:
         """Whether a bank is asked for candidates."""
         return path not in self._off
 
     def remembered(self) -> tuple[Path, ...]:
-        """Return the banks that were open last and still exist."""
-        return tuple(path for path in _paths(self._preferences, REMEMBERED_BANKS) if path.is_file())
+        """Return the banks to begin with: the bundled one unless it was closed, and those that were open last."""
+        bundled = () if self._preferences.value(BUNDLED_CLOSED, False, bool) else (BUNDLED_BANK,)
+        return tuple(path for path in (*bundled, *_paths(self._preferences, REMEMBERED_BANKS)) if path.is_file())
 
-    def open_personal(self) -> None:
-        """Open the painter's own bank, where there is one."""
+    @property
+    def closed_bundled(self) -> Path | None:
+        """The bank that ships with Tessera, where it is there and not open."""
+        return BUNDLED_BANK if BUNDLED_BANK.is_file() and BUNDLED_BANK.resolve() not in self._summaries else None
+
+    def begin(self, *paths: Path) -> None:
+        """Open banks, or else those of `remembered`; and the painter's own, where there is one."""
+        self._has_begun = True
+        for path in paths or self.remembered():
+            self.open(path)
         if personal_bank_path().is_file():
             self.open(personal_bank_path())
 
@@ -93,7 +112,9 @@ class BankList(QObject):
 
         def opened(summary: BankSummary) -> None:
             self._opening.discard(path)
+            self._note_bundled(path, closed=False)
             self.note_changed(summary)
+            self.opened.emit(path)
 
         self._opening.add(path)
         self._answers.command("open bank", open_bank, opened, failed)
@@ -109,6 +130,7 @@ class BankList(QObject):
 
         def closed(_none: None) -> None:
             self._summaries.pop(path, None)
+            self._note_bundled(path, closed=True)
             self._tell()
 
         self._answers.command(
@@ -149,11 +171,29 @@ class BankList(QObject):
                     counts[info.key] += found
         return dict(counts)
 
+    def _note_bundled(self, path: Path, *, closed: bool) -> None:
+        if path == BUNDLED_BANK.resolve():
+            self._preferences.setValue(BUNDLED_CLOSED, closed)
+
     def _tell(self) -> None:
-        own = personal_bank_path()
+        remembered_otherwise = (personal_bank_path(), BUNDLED_BANK.resolve())
         self._engine.set_banks(tuple(self._summaries))
-        self._preferences.setValue(REMEMBERED_BANKS, [str(p) for p in self._summaries if p != own])
+        self._preferences.setValue(
+            REMEMBERED_BANKS, [str(path) for path in self._summaries if path not in remembered_otherwise]
+        )
         self.changed.emit()
+
+
+def labels_of(names: Mapping[Path, str]) -> dict[Path, str]:
+    """Return a label for each path: its name; equal names get as much of the path as tells them apart."""
+    labels: dict[Path, str] = {}
+    for path, name in names.items():
+        others = [other for other, its_name in names.items() if its_name == name and other != path]
+        count = 1
+        while any(other.parts[-count:] == path.parts[-count:] for other in others):
+            count += 1
+        labels[path] = f"{name} ({Path(*path.parts[-count:])})" if others else name
+    return labels
 
 
 def _paths(preferences: QSettings, key: str) -> tuple[Path, ...]:

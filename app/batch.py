@@ -33,7 +33,7 @@ class BatchJob:
         canvas: folder the canvases go into, or None.
         banks: banks that are searched.
         device: ``auto``, ``cpu`` or ``cuda``.
-        table: class table that layouts are read in, or None: the first bank's; a folder with projects has theirs.
+        table: class table that layouts are read in, or None: the first bank's; projects have their own.
     """
 
     source: Path
@@ -56,7 +56,7 @@ class BatchJob:
             arguments += ["--canvas", str(self.canvas)]
         for bank in self.banks:
             arguments += ["--bank", str(bank)]
-        return arguments
+        return arguments if self.banks else [*arguments, "--no-bank"]
 
 
 def sources_in(folder: Path) -> tuple[Path, ...]:
@@ -162,7 +162,7 @@ class BatchRun(QObject):
     def _class_arguments(self) -> list[str]:
         """Write the class table where the process reads it, and return the arguments that say where."""
         table = self._job.table
-        if table is None or any(path.suffix.lower() == PROJECT_SUFFIX for path in self._sources):
+        if table is None:
             return []
         path = Path(self._folder.filePath("classes.json"))
         path.write_text(table.to_json(), encoding="utf-8")

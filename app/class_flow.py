@@ -72,7 +72,7 @@ class ClassFlow(QObject):
         if len(self._session.table) == 1:
             return "It is the last class"
         count = painted_px(self._session.document.class_ids, class_id)
-        return f"{count:,} pixels are painted with it" if count else ""
+        return f"{count:,} pixel{'s are' if count != 1 else ' is'} painted with it" if count else ""
 
     def delete(self, class_id: int) -> None:
         """Delete a class that no pixel has; say why where it cannot be."""

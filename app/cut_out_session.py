@@ -48,10 +48,10 @@ class CutOut(QObject):
         self.licence = session.photographs.licence if kept is None else kept.provenance.licence
         table = session.table if kept is None else _joined(kept.table, session.table)
         layout = Layout.blank(photograph.size) if kept is None else kept.layout
-        self.session = Session(EngineBridge(_no_pipeline, self), session.preferences, self)
-        self.session.set_live(False)
         underlay = Underlay(self.name, photograph.rgb, photograph.data, placement="stretch")
-        self.session.adopt(OpenedDocument(Document(layout, table), name=self.name, underlay=underlay))
+        opened = OpenedDocument(Document(layout, table, underlay=underlay), name=self.name)
+        self.session = Session(EngineBridge(_no_pipeline, self), session.preferences, opened, self)
+        self.session.set_live(False)
 
     @property
     def can_suggest(self) -> bool:

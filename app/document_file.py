@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.classes import ClassTable
+from engine.classes import ClassTable, builtin_class_tables
 from engine.data.image_file import ImageError, read_file
-from engine.data.layout_file import ForeignLayoutError, LayoutFileError, load_layout
+from engine.data.layout_file import ForeignLayoutError, LayoutFileError, choose_table, load_layout
 from engine.document.document import Document
 from engine.document.project_file import ProjectError, load_project, save_project
 from engine.document.snapshot import Snapshot
@@ -45,19 +45,15 @@ class OpenedDocument:
         document: the document.
         path: its project file, or None before it is saved.
         name: what to call it while it has no project file.
-        is_starter: whether it is the layout the program opens with.
         canvas: (h, w, 3) uint8 sRGB the project was saved with, or None.
         image: (h, w, 3) uint8 sRGB the project was saved with, or None.
-        underlay: the photograph to trace, or None.
     """
 
     document: Document
     path: Path | None = None
     name: str = "Untitled"
-    is_starter: bool = False
     canvas: Rgb8 | None = None
     image: Rgb8 | None = None
-    underlay: Underlay | None = None
 
     @property
     def title(self) -> str:
@@ -65,8 +61,13 @@ class OpenedDocument:
         return self.path.stem if self.path is not None else self.name
 
 
-def open_document(path: Path, table: ClassTable) -> OpenedDocument:
-    """Open a project, a layout PNG in a class table, or an empty layout over a photograph.
+def open_document(path: Path, table: ClassTable, *others: ClassTable) -> OpenedDocument:
+    """Open a project, a layout PNG, or an empty layout over a photograph.
+
+    Args:
+        path: the file.
+        table: the class table of what is opened, unless it tells its own.
+        others: tables, beside the built-in ones, that a layout PNG is read in where it has their colours.
 
     Raises:
         ForeignFileError: if it is a layout of another class table.
@@ -82,9 +83,9 @@ def open_document(path: Path, table: ClassTable) -> OpenedDocument:
                 path,
                 canvas=project.canvas,
                 image=project.image,
-                underlay=project.underlay,
             )
         if path.suffix.lower() == LAYOUT_SUFFIX:
+            table = choose_table(path, (table, *others, *builtin_class_tables()))
             return OpenedDocument(Document(load_layout(path, table), table), name=path.stem)
         if path.suffix.lower() in PHOTOGRAPH_SUFFIXES:
             return _over_photograph(build_underlay(read_file(path), path.stem), table)
@@ -102,11 +103,11 @@ def _over_photograph(underlay: Underlay, table: ClassTable) -> OpenedDocument:
     height, width = underlay.rgb.shape[:2]
     scale = min(1.0, PHOTOGRAPH_SIDE_PX / max(width, height))
     size = Size(max(LEAST_SIDE_PX, round(width * scale)), max(LEAST_SIDE_PX, round(height * scale)))
-    return OpenedDocument(Document(Layout.blank(size), table), name=underlay.name, underlay=underlay)
+    return OpenedDocument(Document(Layout.blank(size), table, underlay=underlay), name=underlay.name)
 
 
-def save_document(path: Path, snapshot: Snapshot, result: Result | None, underlay: Underlay | None = None) -> None:
-    """Save a project whole, with the pictures of its result and its underlay; the old file stays on any failure.
+def save_document(path: Path, snapshot: Snapshot, result: Result | None) -> None:
+    """Save a project whole, with the pictures of its result; the old file stays on any failure.
 
     Raises:
         FileError: if it cannot be written.
@@ -117,7 +118,6 @@ def save_document(path: Path, snapshot: Snapshot, result: Result | None, underla
             snapshot,
             canvas=None if result is None else result.canvas,
             image=None if result is None else result.image,
-            underlay=underlay,
         )
     except ProjectError as error:
         raise FileError(str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
@@ -10,14 +11,16 @@ from PySide6.QtWidgets import QMenu
 
 from app.actions import ActionSpec
 from app.recent_files import RecentMenu
+from engine.classes import VOID
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 FILE_MENU: Sequence[str] = (
-    "new", "open", "import_layout", "", "save", "save_as", "", "export", "copy_image", "export_folder", "", "recover",
-    "", "quit",
+    "new", "open", "examples", "import_layout", "", "save", "save_as", "", "export", "copy_image", "export_folder", "",
+    "recover", "", "quit",
 )  # fmt: skip
+TRACING_OPACITY = 0.6
 SIZE_MENU: Sequence[str] = ("scale_layout", "crop_layout")
 
 
@@ -30,6 +33,8 @@ def file_specs(window: MainWindow) -> list[ActionSpec]:
                    hint="Begin an empty layout of any size and class table"),
         ActionSpec("open", "Open…", ("Ctrl+O",), lambda: files.start(files.open()), icon_name="open",
                    hint="Open a project, a layout or a photograph to trace"),
+        ActionSpec("examples", "Examples…", ("Ctrl+Shift+O",), lambda: files.start(files.examples()), icon_name="image",
+                   hint="Begin from one of the layouts that come with Tessera"),
         ActionSpec("import_layout", "Import layout…", ("Ctrl+I",), lambda: files.start(imports.import_layout()),
                    hint="Import a layout in ids or colours of somebody else"),
         ActionSpec("save", "Save", ("Ctrl+S",), lambda: files.start(files.save()), icon_name="save"),
@@ -63,7 +68,25 @@ def follow_files(window: MainWindow) -> None:
     files, say = window.file_flow, window.status_bar.say
     files.exports.copied.connect(lambda: say("The image is on the clipboard"))
     files.imports.imported.connect(lambda name: say(f"Imported {name}: every value has a class"))
-    files.underlay_opened.connect(
-        lambda name: say(f"{name} lies under the layout: lower the layout's opacity to see it")
-    )
+    files.underlay_opened.connect(lambda name: _let_underlay_be_seen(window, name))
+    window.session.bank_opened.connect(lambda path: _say_what_was_opened(window, path))
     window.closed.connect(files.exports.stop_batch)
+
+
+def _let_underlay_be_seen(window: MainWindow, name: str) -> None:
+    """Show the layout paler where it hides the underlay that was opened."""
+    options, class_ids = window.views.options, window.session.document.class_ids
+    if options.now.layout_opacity < 1 or not (class_ids != VOID).any():
+        window.status_bar.say(f"{name} lies under the layout")
+        return
+    options.change(layout_opacity=TRACING_OPACITY)
+    window.status_bar.say(f"{name} lies under the layout, which is shown paler to see it")
+
+
+def _say_what_was_opened(window: MainWindow, path: Path) -> None:
+    """Say what an opened bank holds; the painter's own is always there and no news."""
+    bank = next((bank for bank in window.session.banks if bank.path == path and not bank.is_living), None)
+    if bank is not None:
+        count = sum(entry.segments for entry in bank.counts)
+        label = window.session.bank_label(path)
+        window.status_bar.say(f"Opened {label}: {count:,} segment{'s' if count != 1 else ''}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,21 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.dialogs.errors import ask_unsaved, show_error
+from app.dialogs.examples import ExamplesDialog, draw_thumbnails
 from app.dialogs.new_document import PRESETS, NewDocumentDialog
 from app.dialogs.waiting import answer_of
 from app.document_file import PROJECT_SUFFIX, FileError, ForeignFileError
+from app.examples import list_examples, open_example
 from app.export_flow import ExportFlow
 from app.file_dialogs import answered, ask_file, file_dialog
 from app.import_flow import ImportFlow
 from app.recent_files import RecentFiles
 from app.session import Session
+from app.session_file import elsewhere
 from app.size_flow import SizeFlow
 from app.table_choices import table_choices
 from app.underlay import ImageError, load_underlay
+from engine.data.layout_file import LayoutFileError
 from engine.geometry import Size
 
 LAST_FOLDER = "files/folder"
@@ -83,6 +88,13 @@ class FileFlow(QObject):
             self._session.preferences.setValue(LAST_SIZE, f"{size.width}x{size.height}")
             self._session.new_document(size, dialog.chosen_table)
         dialog.deleteLater()
+        if dialog.wants_example:
+            await self._begin_from_example()
+
+    async def examples(self) -> None:
+        """Show the examples and open the one that is chosen."""
+        if await self.may_discard():
+            await self._begin_from_example()
 
     async def open(self, path: Path | None = None) -> None:
         """Open a project, a layout, a photograph to trace, or a bank: the one given, or one asked for."""
@@ -157,6 +169,19 @@ class FileFlow(QObject):
         if answer == "save":
             return await self.save()
         return answer == "discard"
+
+    async def _begin_from_example(self) -> None:
+        try:
+            examples = list_examples()
+            thumbnails = await elsewhere(partial(draw_thumbnails, examples, self._window.devicePixelRatioF()))
+            open_tables = {bank.table.key for bank in self._session.banks}
+            dialog = ExamplesDialog(examples, thumbnails, self._window, open_tables=open_tables)
+            chosen = dialog.chosen if await answer_of(dialog) else None
+            dialog.deleteLater()
+            if chosen is not None:
+                self._session.adopt(await elsewhere(partial(open_example, chosen)))
+        except (FileError, LayoutFileError, ImageError) as error:
+            show_error(self._window, "The examples could not be opened", str(error))
 
     async def _save(self, path: Path) -> bool:
         try:

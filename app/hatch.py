@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -86,10 +87,14 @@ def hatched(class_ids: npt.NDArray[np.uint8], patterns: tuple[int, ...], left: i
         left: column of the part in the layout.
         top: row of the part in the layout.
     """
-    of_id = np.zeros(256, np.uint8)
-    of_id[: len(patterns)] = patterns
-    rows, columns = (np.arange(top, top + class_ids.shape[0]), np.arange(left, left + class_ids.shape[1]))
-    return TILES[of_id[class_ids], rows[:, None] % TILE_PX, columns[None, :] % TILE_PX]
+    columns_of = np.zeros((TILE_PX, 256), np.uint8)  # by row of the tile and id: a bit for each column of the tile
+    columns_of[:, : len(patterns)] = np.packbits(TILES[list(patterns)], axis=2)[..., 0].T
+    bits = np.uint8(128) >> (np.arange(left, left + class_ids.shape[1]) % TILE_PX).astype(np.uint8)
+    lines = np.empty(class_ids.shape, np.bool_)
+    for row in range(min(TILE_PX, class_ids.shape[0])):
+        found = cv2.LUT(class_ids[row::TILE_PX], columns_of[(top + row) % TILE_PX])
+        np.not_equal(np.bitwise_and(found, bits, out=found), 0, out=lines[row::TILE_PX])
+    return lines
 
 
 def _lab(rgb: npt.NDArray[np.float64], matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

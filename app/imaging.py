@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -11,20 +12,18 @@ import numpy.typing as npt
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from app.hatch import hatched, shade_of
 from engine.classes import VOID, ClassTable
-from engine.document.strokes import bounds_of
-from engine.geometry import Bounds
-from engine.layout import ClassIds, InstanceIds
+from engine.geometry import Bounds, Size
+from engine.layout import ClassIds
 from engine.pipeline.results import Result
 
 ELIDED_ALPHA = 120
-INSTANCE_EDGE_SHADE = 0.62
 MAX_FILLING_SIDE_PX = 1024
 MAX_LEVEL = 4
 """The last level of a pyramid: a sixteenth of the size, as small as the views show anything."""
-LAYOUT_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
-LOWER_LEVELS = range(1, MAX_LEVEL + 1)
+BAND_ROWS = 64
+"""Rows that are coloured at once, so that what lies between stays in the processor's cache."""
+Bgra = npt.NDArray[np.uint8]
 _made: WeakKeyDictionary[Result, Pictures] = WeakKeyDictionary()
 _ALPHA_OF_PRESENCE = np.array([0, ELIDED_ALPHA, *[255] * 254], np.uint8)
 
@@ -61,27 +60,49 @@ def _bgra_of_canvas(canvas: npt.NDArray[np.uint8], presence: npt.NDArray[np.uint
 
 
 class Pyramid:
-    """A picture at full size, at half of it, at a quarter and so on, so that it is scaled down evenly and at once.
+    """A picture at half its size, a quarter and so on, so that it is scaled down evenly and at once.
 
-    Frozen like the images in it; it may cross threads.
+    At full size it is made where it is drawn: a copy of all of it in Qt's format would take more memory than it does.
+    Frozen like the arrays it is made of; it may cross threads.
     """
 
-    def __init__(self, levels: tuple[QImage, ...]) -> None:
-        """Hold levels, each half as large as the one before, rounded up."""
-        self.levels = levels
+    def __init__(self, size: Size, colours: Callable[[Bounds], Bgra], kind: QImage.Format) -> None:
+        """Halve a picture as often as the views may ask for.
 
-    @classmethod
-    def of_bgra(cls, bgra: npt.NDArray[np.uint8], kind: QImage.Format) -> Pyramid:
-        """Halve an (h, w, 4) array as often as the views may ask for; it is kept and must not change."""
-        levels = [bgra]
-        while len(levels) <= MAX_LEVEL and min(levels[-1].shape[:2]) > 1:
-            levels.append(_shrunk(levels[-1], 2))
-        return cls(tuple(_image_of_bgra(level, kind) for level in levels))
+        Args:
+            size: of the picture.
+            colours: returns a part of it, (h, w, 4), always the same.
+            kind: what its bytes mean to Qt.
+        """
+        self.size = size
+        self._colours, self._kind = colours, kind
+        self._lower = [_image_of_bgra(level, kind) for level in self._halves()]
+
+    def _halves(self) -> list[Bgra]:
+        width, height = self.size.width, self.size.height
+        halves: list[Bgra] = []
+        if min(width, height) > 1:
+            half = np.empty((-(-height // 2), -(-width // 2), 4), np.uint8)
+            for top in range(0, height, 2 * BAND_ROWS):
+                band = self._colours(Bounds(0, top, width, min(height, top + 2 * BAND_ROWS)))
+                half[top // 2 : top // 2 + BAND_ROWS] = shrunk(band, 2)
+            halves.append(half)
+        while halves and len(halves) < MAX_LEVEL and min(halves[-1].shape[:2]) > 1:
+            halves.append(shrunk(halves[-1], 2))
+        return halves
 
     @property
     def full(self) -> QImage:
-        """The picture at full size."""
-        return self.levels[0]
+        """The picture at full size, made anew."""
+        return self._part_at_full_size(self.size.bounds)
+
+    @property
+    def levels(self) -> tuple[QImage, ...]:
+        """The picture at every size, each half as large as the one before, rounded up."""
+        return self.full, *self._lower
+
+    def _part_at_full_size(self, bounds: Bounds) -> QImage:
+        return _image_of_bgra(self._colours(bounds), self._kind)
 
     def draw(self, painter: QPainter, page: QRectF, exposed: QRectF, *, is_smooth: bool) -> None:
         """Draw what is exposed of the picture, stretched over a page; all in view pixels.
@@ -92,13 +113,21 @@ class Pyramid:
             exposed: what needs drawing.
             is_smooth: whether its pixels run into one another where it is enlarged.
         """
-        size = self.full.size()
+        width, height = self.size.width, self.size.height
         ratio = painter.device().devicePixelRatioF()
-        shown = max(page.width() * ratio / size.width(), page.height() * ratio / size.height())
-        level = min(level_of(shown), len(self.levels) - 1)
-        image = self.levels[level]
-        step_x, step_y = size.width() / 2**level / page.width(), size.height() / 2**level / page.height()
-        draw_part(painter, image, page.topLeft().toTuple(), (step_x, step_y), exposed, is_smooth=is_smooth)
+        shown = max(page.width() * ratio / width, page.height() * ratio / height)
+        level = min(level_of(shown), len(self._lower))
+        size = Size(-(-width // 2**level), -(-height // 2**level))
+        steps = width / 2**level / page.width(), height / 2**level / page.height()
+        corner = page.left(), page.top()
+        bounds = exposed_part(size, corner, steps, exposed)
+        if not bounds:
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        if level:
+            draw_part(painter, self._lower[level - 1], bounds, corner, steps)
+        else:
+            painter.drawImage(_place_of(bounds, corner, steps), self._part_at_full_size(bounds))
 
 
 def level_of(scale: float) -> int:
@@ -106,36 +135,39 @@ def level_of(scale: float) -> int:
     return 0 if scale >= 1 else min(MAX_LEVEL, int(np.log2(1 / max(scale, 1e-6))))
 
 
-def draw_part(
-    painter: QPainter,
-    image: QImage,
-    corner: tuple[float, float],
-    steps: tuple[float, float],
-    exposed: QRectF,
-    *,
-    is_smooth: bool,
-) -> None:
-    """Draw the part of an image that is exposed, two pixels wider on each side so that parts meet without a seam.
+def exposed_part(size: Size, corner: tuple[float, float], steps: tuple[float, float], exposed: QRectF) -> Bounds:
+    """Return which part of an image is exposed, two pixels wider on each side so that parts meet without a seam.
 
     Args:
-        painter: draws in view pixels.
-        image: the image.
+        size: of the image.
         corner: where its top left corner lies in the view.
         steps: image pixels a view pixel, across and down.
         exposed: what needs drawing, in view pixels.
-        is_smooth: whether its pixels run into one another.
     """
-    left = max(0, int((exposed.left() - corner[0]) * steps[0]) - 2)
-    top = max(0, int((exposed.top() - corner[1]) * steps[1]) - 2)
-    right = min(image.width(), int((exposed.right() - corner[0]) * steps[0]) + 3)
-    bottom = min(image.height(), int((exposed.bottom() - corner[1]) * steps[1]) + 3)
-    if right <= left or bottom <= top:
-        return
-    target = QRectF(
-        corner[0] + left / steps[0], corner[1] + top / steps[1], (right - left) / steps[0], (bottom - top) / steps[1]
+    return Bounds(
+        int((exposed.left() - corner[0]) * steps[0]) - 2,
+        int((exposed.top() - corner[1]) * steps[1]) - 2,
+        int((exposed.right() - corner[0]) * steps[0]) + 3,
+        int((exposed.bottom() - corner[1]) * steps[1]) + 3,
+    ).clipped(size)
+
+
+def draw_part(
+    painter: QPainter, image: QImage, bounds: Bounds, corner: tuple[float, float], steps: tuple[float, float]
+) -> None:
+    """Draw a part of an image where it lies in the view; see `exposed_part`."""
+    source = QRectF(bounds.left, bounds.top, bounds.width, bounds.height)
+    painter.drawImage(_place_of(bounds, corner, steps), image, source)
+
+
+def _place_of(bounds: Bounds, corner: tuple[float, float], steps: tuple[float, float]) -> QRectF:
+    """Return where a part of an image lies in the view."""
+    return QRectF(
+        corner[0] + bounds.left / steps[0],
+        corner[1] + bounds.top / steps[1],
+        bounds.width / steps[0],
+        bounds.height / steps[1],
     )
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
-    painter.drawImage(target, image, QRectF(left, top, right - left, bottom - top))
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,21 +200,33 @@ def pictures_of(result: Result) -> Pictures:
     """
     pictures = _made.get(result)
     if pictures is None:
-        pictures = Pictures(
-            Pyramid.of_bgra(_bgra_of_canvas(result.canvas, result.presence), QImage.Format.Format_ARGB32_Premultiplied),
-            pyramid_from_rgb(result.image),
-        )
+        pictures = Pictures(_pyramid_of_canvas(result.canvas, result.presence), pyramid_from_rgb(result.image))
         _made[result] = pictures
     return pictures
 
 
 def pyramid_from_rgb(rgb: npt.NDArray[np.uint8]) -> Pyramid:
-    """Return the pyramid of a copy of an (h, w, 3) uint8 sRGB array."""
-    return Pyramid.of_bgra(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), np.uint8), QImage.Format.Format_RGB32)
+    """Return the pyramid of an (h, w, 3) uint8 sRGB array, which it keeps and which must not change."""
+
+    def colours(bounds: Bounds) -> Bgra:
+        return np.asarray(cv2.cvtColor(rgb[bounds.slices], cv2.COLOR_RGB2BGRA), np.uint8)
+
+    return Pyramid(Size.of(rgb), colours, QImage.Format.Format_RGB32)
 
 
-def _shrunk(bgra: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.uint8]:
+def _pyramid_of_canvas(canvas: npt.NDArray[np.uint8], presence: npt.NDArray[np.uint8]) -> Pyramid:
+    def colours(bounds: Bounds) -> Bgra:
+        return _bgra_of_canvas(
+            np.ascontiguousarray(canvas[bounds.slices]), np.ascontiguousarray(presence[bounds.slices])
+        )
+
+    return Pyramid(Size.of(presence), colours, QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def shrunk(bgra: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.uint8]:
     """Return an (h, w, 4) array with each block of factor x factor pixels made one; the last ones may be partial."""
+    if factor == 1:
+        return bgra
     height, width = bgra.shape[:2]
     below, beside = -height % factor, -width % factor
     if below or beside:
@@ -235,119 +279,6 @@ def rgb_from_image(image: QImage) -> npt.NDArray[np.uint8]:
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
-
-
-class LayoutPicture:
-    """The coloured layout as a QImage that is brought up to date rectangle by rectangle.
-
-    Void is transparent. Instances of one class that touch are parted by a darker line. GUI thread only.
-    """
-
-    def __init__(
-        self, class_ids: ClassIds, instance_ids: InstanceIds, table: ClassTable, *, patterns: tuple[int, ...] = ()
-    ) -> None:
-        """Colour the whole layout; the arrays are the document's live ones and only read.
-
-        Args:
-            class_ids: (H, W) uint8.
-            instance_ids: (H, W) uint16.
-            table: what the class ids mean.
-            patterns: by class id, see `app.hatch`; none leaves all plain.
-        """
-        self._patterns = patterns if any(patterns) else ()
-        self._class_ids = class_ids
-        self._instance_ids = instance_ids
-        colours = table.colours()
-        bgra = np.zeros((3, 256, 4), np.uint8)
-        bgra[0, :, :3] = colours[:, ::-1]
-        bgra[1, :, :3] = np.rint(colours[:, ::-1] * INSTANCE_EDGE_SHADE)
-        bgra[2, : len(table), :3] = [shade_of(info.colour)[::-1] for info in table]
-        bgra[..., 3] = 255
-        bgra[:, VOID] = 0
-        self._palette = bgra.view("<i4")[..., 0]
-        height, width = class_ids.shape
-        self._pixels = np.zeros((height, width), "<u4")
-        self._levels = [self._pixels, *(np.zeros((-(-height >> n), -(-width >> n)), "<u4") for n in LOWER_LEVELS)]
-        self._images = [
-            QImage(level.data, level.shape[1], level.shape[0], 4 * level.shape[1], LAYOUT_FORMAT)
-            for level in self._levels
-        ]
-        self._stale = [Bounds(0, 0, 0, 0) for _ in self._levels]
-        self.refresh(Bounds(0, 0, width, height))
-
-    @property
-    def image(self) -> QImage:
-        """The layout at full size."""
-        return self._images[0]
-
-    def draw(self, painter: QPainter, page: QRectF, exposed: QRectF) -> None:
-        """Draw what is exposed of the layout, stretched over a page: pixel for pixel, or evenly scaled down."""
-        height, width = self._class_ids.shape
-        scale = page.width() * painter.device().devicePixelRatioF() / width
-        level = level_of(scale)
-        step_x, step_y = width / 2**level / page.width(), height / 2**level / page.height()
-        image = self._up_to_date(level)
-        draw_part(painter, image, page.topLeft().toTuple(), (step_x, step_y), exposed, is_smooth=scale < 1)
-
-    def _up_to_date(self, level: int) -> QImage:
-        """Return a level, with what has changed since it was last asked for made anew."""
-        stale = self._stale[level]
-        if stale:
-            block = 1 << level
-            left, top = stale.left >> level, stale.top >> level
-            right, bottom = -(-stale.right >> level), -(-stale.bottom >> level)
-            pixels = self._pixels[top * block : bottom * block, left * block : right * block]
-            smaller = _shrunk(pixels.view(np.uint8).reshape(*pixels.shape, 4), block)
-            self._levels[level][top:bottom, left:right] = smaller.view("<u4")[..., 0]
-            self._stale[level] = Bounds(0, 0, 0, 0)
-        return self._images[level]
-
-    def refresh(self, bounds: Bounds) -> Bounds:
-        """Colour a rectangle again and return what may look different: one pixel more on the left and above."""
-        height, width = self._class_ids.shape
-        bounds = Bounds(
-            max(0, bounds.left - 1), max(0, bounds.top - 1), min(width, bounds.right), min(height, bounds.bottom)
-        )
-        if not bounds:
-            return bounds
-        for level in LOWER_LEVELS:
-            self._stale[level] = self._stale[level].union(bounds)
-        rows, columns = bounds.slices
-        class_ids, instance_ids = self._class_ids[rows, columns], self._instance_ids[rows, columns]
-        pixels = cv2.LUT(np.ascontiguousarray(class_ids), self._palette[0]).view("<u4")
-        if self._patterns:
-            lines = hatched(class_ids, self._patterns, bounds.left, bounds.top)
-            pixels[lines] = self._palette[2].view("<u4")[class_ids[lines]]
-        self._pixels[rows, columns] = pixels
-        if instance_ids.any() and (objects := bounds_of(instance_ids != 0)):
-            self._draw_edges(
-                Bounds(
-                    bounds.left + max(0, objects.left - 1),
-                    bounds.top + max(0, objects.top - 1),
-                    bounds.left + objects.right,
-                    bounds.top + objects.bottom,
-                )
-            )
-        return bounds
-
-    def _draw_edges(self, bounds: Bounds) -> None:
-        """Darken where one instance ends and another of its class begins; the rest stays as it is."""
-        height, width = self._class_ids.shape
-        rows, columns = bounds.slices
-        wider = (slice(rows.start, min(height, rows.stop + 1)), slice(columns.start, min(width, columns.stop + 1)))
-        edge = _instance_edges(self._class_ids[wider], self._instance_ids[wider])[: bounds.height, : bounds.width]
-        shades = self._palette[1].view("<u4")[self._class_ids[rows, columns][edge]]
-        self._pixels[rows, columns][edge] = shades
-
-
-def _instance_edges(class_ids: ClassIds, instance_ids: InstanceIds) -> npt.NDArray[np.bool_]:
-    edges = np.zeros(class_ids.shape, np.bool_)
-    for here, there in (
-        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
-        ((slice(None, -1), slice(None)), (slice(1, None), slice(None))),
-    ):
-        edges[here] |= (class_ids[here] == class_ids[there]) & (instance_ids[here] != instance_ids[there])
-    return edges
 
 
 def outline_lines(mask: npt.NDArray[np.bool_], *, step_x: float = 1.0, step_y: float = 1.0) -> list[QLineF]:

@@ -86,7 +86,7 @@ class ImportFlow(QObject):
             path = await ask_file(self._window, preferences, "Import layout", IMPORT_FILTER, IMPORT_FOLDER)
         if path is None:
             return
-        table = self._session.table if target == "replace" else self._session.files.layout_table()
+        table = self._session.table if target == "replace" else self._session.files.layout_tables()[0]
         try:
             readings = await elsewhere(partial(read_for_import, path, table, self._memory))
         except LayoutFileError as error:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.mapping_memory import MappingMemory, RememberedMapping
-from app.table_choices import BUILTIN_TABLES
-from engine.classes import VOID, ClassTable, builtin_class_table
+from engine.classes import BUILTIN_TABLE_KEYS, VOID, ClassTable, builtin_class_table
 from engine.data.encodings import (
     Encoding,
     encodings,
@@ -52,7 +51,7 @@ class Reading:
 def all_encodings(table: ClassTable) -> tuple[Encoding, ...]:
     """Return the encodings on offer: those of a table and of the built-in tables, and those of data sets."""
     own = list(table_encodings(table))
-    for key in BUILTIN_TABLES:
+    for key in BUILTIN_TABLE_KEYS:
         builtin = builtin_class_table(key)
         if builtin != table:
             own += [each for each in table_encodings(builtin) if each.key not in {e.key for e in own}]

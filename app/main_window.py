@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
             menu = self.menuBar().addMenu(title)
             fill_menu(menu, self.actions_by_name, names)
             if title == "&File":
-                add_recent_menu(menu, self, self.actions_by_name["import_layout"])
+                add_recent_menu(menu, self, self.actions_by_name["examples"])
             if title == "&View":
                 add_view_menus(menu, self.actions_by_name, self.actions_by_name["panels"])
             if title == "&Picture":
@@ -292,13 +292,13 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take projects, layouts, banks and photographs."""
         if self._dropped_path(event) is not None:
-            event.acceptProposedAction()
+            self._take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         path = self._dropped_path(event)
         if path is not None:
-            event.acceptProposedAction()
+            self._take_copy(event)
             self.file_flow.start(self.bank_desk.open_dropped(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -321,6 +321,12 @@ class MainWindow(QMainWindow):
         if await self.file_flow.may_discard():
             self._may_close = True
             self.close()
+
+    @staticmethod
+    def _take_copy(event: QDropEvent) -> None:
+        """Accept a drop; whoever dragged the file keeps it, although a move may have been proposed."""
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
 
     @staticmethod
     def _dropped_path(event: QDropEvent) -> Path | None:

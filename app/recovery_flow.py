@@ -81,8 +81,7 @@ class RecoveryFlow:
             return False
         document = recovered.project.build_document()
         document.mark_unsaved()
-        name, underlay = recovered.name or "Untitled", recovered.project.underlay
-        self._session.adopt(OpenedDocument(document, recovered.project_path, name, underlay=underlay))
+        self._session.adopt(OpenedDocument(document, recovered.project_path, recovered.name or "Untitled"))
         if await self._autosave.settle():  # the old journal goes only once the new one is there
             await elsewhere(journal.remove)
         else:
@@ -133,7 +132,7 @@ def save_recovered(recovered: RecoveredDocument, folder: Path) -> Path:
     stem = re.sub(r'[/\\:*?"<>|\x00-\x1f]', "_", recovered.name).strip(" .")[:80] or "Untitled"
     path = _free_path(folder, f"{stem} recovered")
     snapshot = recovered.project.build_document().snapshot(Quality.FINAL)
-    save_document(path, snapshot, None, recovered.project.underlay)
+    save_document(path, snapshot, None)
     return path
 
 

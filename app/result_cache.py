@@ -76,4 +76,4 @@ def _size_bytes(result: Result) -> int:
         result.image,
         result.copy_share,
     )
-    return sum(a.nbytes for a in arrays) + 8 * result.presence.size  # and the two pictures on show
+    return sum(a.nbytes for a in arrays) + 3 * result.presence.size  # and the lower levels of two pictures on show

@@ -21,13 +21,12 @@ from app.region_edits import RegionEdits
 from app.region_questions import RegionQuestions
 from app.session_file import SessionFiles
 from app.session_parts import SessionParts
-from app.starter import build_starter_layout
 from app.stroke_gesture import StrokeGesture
 from app.tool_preferences import ToolPreferences
 from app.tool_state import ToolState
 from app.underlay import TracedPhotograph
 from app.unpainted import Unpainted
-from engine.classes import ClassTable, builtin_class_table
+from engine.classes import ClassTable
 from engine.document.document import Change, Document
 from engine.geometry import Size
 from engine.layout import Layout
@@ -52,6 +51,7 @@ class Session(QObject, SessionParts):
     selection_changed = Signal(int)
     highlight_changed = Signal(str)
     banks_changed = Signal()
+    bank_opened = Signal(object)
     thumbnail_ready = Signal(str, object)
     class_changed = Signal(int)
     brush_changed = Signal()
@@ -62,8 +62,10 @@ class Session(QObject, SessionParts):
     exported = Signal(str, int)
     modified_changed = Signal(bool)
 
-    def __init__(self, engine: EngineBridge, preferences: QSettings, parent: QObject | None = None) -> None:
-        """Open the starter layout; `start` starts the engine, once the window has been painted."""
+    def __init__(
+        self, engine: EngineBridge, preferences: QSettings, opened: OpenedDocument, parent: QObject | None = None
+    ) -> None:
+        """Show a document; `start` starts the engine, once the window has been painted."""
         super().__init__(parent)
         self.engine = engine
         self.preferences = preferences
@@ -86,17 +88,15 @@ class Session(QObject, SessionParts):
         self._opened: OpenedDocument
         self._table_followed: ClassTable
         self._connect()
-        table = builtin_class_table()
-        self._adopt(OpenedDocument(Document(build_starter_layout(table), table), is_starter=True))
+        self._adopt(opened)
         self.unpainted = Unpainted(self)
 
     def start(self, *banks: Path) -> None:
-        """Start the engine and ask for the first picture, with banks, or else with those of the last session."""
+        """Start the engine and ask for the first picture, with banks, or else with those it remembers."""
         self.engine.start()
         self.engine_settings.start()
-        for path in banks or self._banks.remembered():
-            self._banks.open(path)
-        self._banks.open_personal()
+        self._banks.begin(*banks)
+        self.banks_changed.emit()
         self.pictures.request_final()
 
     def stop(self) -> None:
@@ -144,7 +144,7 @@ class Session(QObject, SessionParts):
 
     def note_saved(self, path: Path, generation: int) -> None:
         """Take note that the document's state of a generation lies in a project file."""
-        self._opened = replace(self._opened, path=path, is_starter=False)
+        self._opened = replace(self._opened, path=path)
         self.document.mark_saved(generation)
         self._emit_modified()
         self.saved.emit(str(path))
@@ -195,6 +195,7 @@ class Session(QObject, SessionParts):
         pictures.live_changed.connect(self.live_changed)
         banks.changed.connect(self._on_banks_changed)
         banks.failed.connect(self.failed)
+        banks.opened.connect(self.bank_opened)
         self.photographs.failed.connect(self.failed)
         self.engine_settings.failed.connect(self.failed)
         self.engine_settings.changed.connect(pictures.request_after_bank_change)
@@ -214,7 +215,7 @@ class Session(QObject, SessionParts):
         self.tools.reset_classes(min(self.tools.class_id, last), min(self.tools.previous_class_id, last))
         self.tools.clear_guard()
         self._table_followed = opened.document.table
-        self.underlay.show(opened.underlay)
+        self.underlay.follow(opened.document)
         self.document_replaced.emit()
         self.history_changed.emit()
         self.modified_changed.emit(self.document.is_modified)
@@ -234,6 +235,8 @@ class Session(QObject, SessionParts):
                 self.table_changed.emit()
             case "size":
                 self.size_changed.emit()
+            case "underlay":
+                self.underlay.follow(self.document)
         self._emit_modified()
 
     def _follow_table(self) -> None:

@@ -28,10 +28,10 @@ class SessionFiles:
         """Serve a session."""
         self._session = session
 
-    def layout_table(self) -> ClassTable:
-        """Return the class table a layout PNG is read in: the first bank's, else the built-in one."""
-        banks = [bank for bank in self._session.banks if not bank.is_living]
-        return banks[0].table if banks else builtin_class_table()
+    def layout_tables(self) -> tuple[ClassTable, ...]:
+        """Return the class tables a layout PNG is read in: the first, or another that has its colours."""
+        tables = tuple(bank.table for bank in self._session.banks if not bank.is_living)
+        return tables or (builtin_class_table(),)
 
     async def open(self, path: Path) -> None:
         """Open a project or a layout in place of the open document, whose changes are lost.
@@ -39,7 +39,7 @@ class SessionFiles:
         Raises:
             FileError: if it cannot be opened; the open document stays.
         """
-        self._session.adopt(await elsewhere(partial(open_document, path, self.layout_table())))
+        self._session.adopt(await elsewhere(partial(open_document, path, *self.layout_tables())))
 
     async def save(self, path: Path) -> None:
         """Save the document as it is now; painting may go on meanwhile.
@@ -49,7 +49,7 @@ class SessionFiles:
         """
         session = self._session
         document_id, snapshot = session.document.document_id, session.document.snapshot(Quality.FINAL)
-        await elsewhere(partial(save_document, path, snapshot, session.final_result, session.underlay.underlay))
+        await elsewhere(partial(save_document, path, snapshot, session.final_result))
         if session.document.document_id == document_id:
             session.note_saved(path, snapshot.generation)
 

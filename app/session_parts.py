@@ -204,9 +204,18 @@ class SessionParts:
         return self._banks.summaries
 
     @property
+    def expects_banks(self) -> bool:
+        """Whether banks are still to come: the program has not begun yet, or one is being opened."""
+        return self._banks.is_expecting
+
+    @property
     def bank_digests(self) -> tuple[str, ...]:
         """Digests of the open banks."""
         return self._banks.digests
+
+    def bank_label(self, path: Path) -> str:
+        """Return what an open bank is called in lists: no two are called the same."""
+        return self._banks.label(path)
 
     def bank_counts(self) -> dict[str, int]:
         """Return how many segments the open banks have, by class key of the document's table."""
@@ -215,6 +224,11 @@ class SessionParts:
     def open_bank(self, path: Path) -> None:
         """Open a memory bank on the engine thread."""
         self._banks.open(path)
+
+    @property
+    def closed_bundled_bank(self) -> Path | None:
+        """The bank that ships with Tessera, where it is not open."""
+        return self._banks.closed_bundled
 
     def close_bank(self, path: Path) -> None:
         """Close a memory bank."""

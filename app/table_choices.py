@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.classes import ClassTable, builtin_class_table
+from engine.classes import ClassTable, builtin_class_tables
 
 if TYPE_CHECKING:
     from app.session import Session
-
-BUILTIN_TABLES = ("landscape", "street")
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,10 @@ class TableChoice:
 def table_choices(session: Session) -> tuple[TableChoice, ...]:
     """Return the tables at hand, the open document's first; equal ones once."""
     found = [TableChoice(f"{session.table.name} (of this document)", session.table)]
-    found += [TableChoice(table.name, table) for table in map(builtin_class_table, BUILTIN_TABLES)]
-    found += [TableChoice(f"{bank.table.name} (of {bank.name})", bank.table) for bank in session.banks]
+    found += [TableChoice(table.name, table) for table in builtin_class_tables()]
+    found += [
+        TableChoice(f"{bank.table.name} (of {session.bank_label(bank.path)})", bank.table) for bank in session.banks
+    ]
     seen: list[ClassTable] = []
     choices: list[TableChoice] = []
     for choice in found:

@@ -36,6 +36,10 @@ TOOL_MENU = ("tool_brush", "tool_eraser", "tool_fill", "", "tool_line", "tool_re
              "paint_over_all")  # fmt: skip
 
 
+ALIGNMENT_HINT = "Drag the photograph or its handles; arrows move it, with Ctrl turn and scale; Enter when done"
+EMPTY_CLASS_TEXT = "no segment in the banks in use, so the network invents it"
+
+
 def tool_specs(window: MainWindow | CutOutWindow) -> list[ActionSpec]:
     """Return the actions of a window's tools."""
     session = window.session
@@ -90,9 +94,24 @@ def follow_tools(window: MainWindow) -> None:
                 actions[name].setChecked(is_checked)
         actions["paint_over_all"].setEnabled(bool(tools.protected) or tools.only_over is not None)
 
-    editor, status = window.views.editor, window.status_bar
-    editor.hint_changed.connect(status.set_hint)
-    status.set_hint(editor.hint)
+    editor, alignment = window.views.editor, window.region_desk.alignment
+
+    def show_hint() -> None:
+        window.status_bar.set_hint(ALIGNMENT_HINT if alignment.is_on else editor.hint)
+
+    editor.hint_changed.connect(show_hint)
+    alignment.changed.connect(show_hint)
+    show_hint()
+    window.session.class_changed.connect(lambda class_id: _say_where_empty(window, class_id))
     for signal in (tools.options_changed, tools.symmetry_changed, tools.guard_changed):
         signal.connect(follow)
     follow()
+
+
+def _say_where_empty(window: MainWindow, class_id: int) -> None:
+    """Say so where the banks hold nothing of the class that was taken: keys show no tooltip of its dimmed row."""
+    session, status = window.session, window.status_bar
+    if session.banks and class_id < len(session.table) and not session.bank_counts().get(session.table[class_id].key):
+        status.say(f"{session.table[class_id].name}: {EMPTY_CLASS_TEXT}")
+    elif status.stage_text.endswith(EMPTY_CLASS_TEXT):
+        status.say("Ready")

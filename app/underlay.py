@@ -1,9 +1,10 @@
-"""The photograph under the layout that a painter traces; it is never part of the picture nor of an export."""
+"""The photograph under the layout that a painter traces: part of the document, never of the picture or an export."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, QRectF, Signal
@@ -12,6 +13,10 @@ from app.imaging import Pyramid, pyramid_from_rgb
 from engine.data.image_file import ImageError, read_file
 from engine.document.underlay_file import Placement, Underlay, build_underlay
 from engine.geometry import Size
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from engine.document.document import Document
 
 PHOTOGRAPH_SUFFIXES = (".jpg", ".jpeg", ".webp", ".png")
 _made: WeakKeyDictionary[Underlay, Pyramid] = WeakKeyDictionary()
@@ -37,13 +42,14 @@ def pyramid_of(underlay: Underlay) -> Pyramid:
 
 
 class TracedPhotograph(QObject):
-    """The underlay of the open document. GUI thread. Emits `changed`."""
+    """The underlay of the open document. GUI thread. Emits `changed`; what changes it is a step of the history."""
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        """Start without one."""
-        super().__init__(parent)
+    def __init__(self, session: Session) -> None:
+        """Start without one; see `follow`."""
+        super().__init__(session)
+        self._session = session
         self._underlay: Underlay | None = None
         self._pyramid: Pyramid | None = None
 
@@ -67,24 +73,31 @@ class TracedPhotograph(QObject):
         """How it lies on the layout."""
         return "fit" if self._underlay is None else self._underlay.placement
 
-    def show(self, underlay: Underlay | None) -> None:
-        """Lay a photograph under the layout, or take the one there away."""
-        if underlay is self._underlay:
+    def follow(self, document: Document) -> None:
+        """Show the underlay that a document has now."""
+        underlay, before = document.underlay, self._underlay
+        if underlay is before:
             return
+        if underlay is not None and before is not None and underlay.rgb is before.rgb and self._pyramid is not None:
+            _made[underlay] = self._pyramid
         self._pyramid = None if underlay is None else pyramid_of(underlay)
         self._underlay = underlay
         self.changed.emit()
+
+    def show(self, underlay: Underlay | None) -> None:
+        """Lay a photograph under the layout, or take the one there away."""
+        self._change(underlay, "Remove underlay" if underlay is None else f"Open underlay {underlay.name}")
 
     def set_opacity(self, opacity: float) -> None:
         """Set how opaque it is, in [0, 1]; nothing without one."""
         opacity = min(1.0, max(0.0, opacity))
         if self._underlay is not None and opacity != self._underlay.opacity:
-            self._change(replace(self._underlay, opacity=opacity))
+            self._change(replace(self._underlay, opacity=opacity), "Fade underlay")
 
     def set_placement(self, placement: Placement) -> None:
         """Lay it differently; nothing without one."""
         if self._underlay is not None and placement != self._underlay.placement:
-            self._change(replace(self._underlay, placement=placement))
+            self._change(replace(self._underlay, placement=placement), "Place underlay")
 
     def place(self, size: Size) -> QRectF:
         """Return where it lies on a layout of a size, in layout pixels; parts outside are not shown."""
@@ -96,11 +109,10 @@ class TracedPhotograph(QObject):
         shown_width, shown_height = width * scale, height * scale
         return QRectF((size.width - shown_width) / 2, (size.height - shown_height) / 2, shown_width, shown_height)
 
-    def _change(self, underlay: Underlay) -> None:
-        if self._pyramid is not None:
-            _made[underlay] = self._pyramid
-        self._underlay = underlay
-        self.changed.emit()
+    def _change(self, underlay: Underlay | None, name: str) -> None:
+        if underlay is not self._underlay:
+            self._session.document.change_underlay(underlay, name)
+            self._session.pictures.show_edit()
 
 
 __all__ = ["PHOTOGRAPH_SUFFIXES", "ImageError", "TracedPhotograph", "load_underlay", "pyramid_of"]

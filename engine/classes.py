@@ -21,7 +21,8 @@ VOID = 255
 MAX_CLASSES = 255
 MAX_FILE_BYTES = 1_000_000
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
-DEFAULT_TABLE_KEY = "street"
+DEFAULT_TABLE_KEY = "landscape"
+BUILTIN_TABLE_KEYS = (DEFAULT_TABLE_KEY, "street")
 
 Kind = Literal["stuff", "thing"]
 Rgb = tuple[int, int, int]
@@ -257,3 +258,8 @@ def builtin_class_table(key: str = DEFAULT_TABLE_KEY) -> ClassTable:
     if not re.fullmatch(r"[a-z0-9_]+", key) or not path.is_file():
         raise ClassTableError(f"there is no class table {key!r}")
     return load_class_table(path)
+
+
+def builtin_class_tables() -> list[ClassTable]:
+    """Return every class table that ships with Tessera, the default one first."""
+    return [builtin_class_table(key) for key in BUILTIN_TABLE_KEYS]

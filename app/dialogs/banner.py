@@ -107,7 +107,8 @@ class BannerArea(QWidget):
         self._on_banks_changed()
 
     def _on_banks_changed(self) -> None:
-        self.bank_banner.setVisible(not self._session.banks and not self._is_dismissed)
+        has_none = not self._session.banks and not self._session.expects_banks
+        self.bank_banner.setVisible(has_none and not self._is_dismissed)
         self._show_source()
 
     def _show_source(self) -> None:

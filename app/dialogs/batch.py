@@ -57,7 +57,8 @@ class BatchDialog(QDialog):
         title.setProperty("role", "title")
         names = ", ".join(bank.stem for bank in banks)
         origin = f"The photographs come from {names}." if banks else "No bank is open: the network invents them all."
-        text = QLabel(f"{origin} Layouts are read in the classes of the open document." if table else origin)
+        classes = "Layouts are read in the classes of the open document, projects in their own."
+        text = QLabel(f"{origin} {classes}" if table else origin)
         text.setProperty("role", "muted")
         text.setWordWrap(True)
         self.source_field, self.output_field = QLineEdit(str(source)), QLineEdit(str(output))
@@ -169,7 +170,7 @@ class BatchDialog(QDialog):
         fault = fault_of_job(self.job)
         self.start_button.setEnabled(not fault)
         count = len(sources_in(self.job.source))
-        self._say(fault or f"Makes {count} picture{'s' if count > 1 else ''}.", is_error=bool(fault))
+        self._say(fault or f"Makes {count} picture{'s' if count != 1 else ''}.", is_error=bool(fault))
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         self._note.setText(text)

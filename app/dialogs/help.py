@@ -32,12 +32,15 @@ HAND_HABITS: Sequence[tuple[str, str]] = (
     ("Zoom at the cursor", "wheel, Ctrl + wheel"),
     ("Select a region", "click in the canvas or the image; hold Ctrl and click in the layout"),
     ("Put a class on a number key", "right click in the palette, or drag it onto the favourites"),
+    ("Reorder the favourites", "drag one onto another; or, with the focus there, Ctrl + ← and Ctrl + →"),
     ("From part to part of the window", "Tab inside the panels, F6 between them"),
 )
 FIRST_STEPS: Sequence[tuple[str, str]] = (
     (
-        "1  Open a memory bank",
-        "<i>Bank ▸ Open bank…</i> brings photographs in. Without one the network invents everything, and says so.",
+        "1  Begin",
+        "A memory bank of landscapes, the starter collection, is open, and <i>File ▸ Examples…</i> holds layouts to "
+        "begin from. <i>Bank ▸ Open bank…</i> brings other photographs in. Without a bank the network invents "
+        "everything, and says so.",
     ),
     (
         "2  Paint",

@@ -90,7 +90,11 @@ class PresetCard(QAbstractButton):
 
 
 class NewDocumentDialog(QDialog):
-    """Asks for the size and the classes of a new layout: a preset, or any width and height."""
+    """Asks for the size and the classes of a new layout: a preset, or any width and height.
+
+    Attributes:
+        wants_example: whether it was left for the gallery of examples.
+    """
 
     def __init__(
         self,
@@ -138,7 +142,12 @@ class NewDocumentDialog(QDialog):
         sides.addWidget(self._facts)
         title = QLabel("How large shall the layout be?")
         title.setProperty("role", "title")
+        self.wants_example = False
+        self.example_button = QPushButton("Begin from an example…")
+        self.example_button.setAutoDefault(False)
+        self.example_button.clicked.connect(self._on_example_clicked)
         buttons, self.create_button = build_button_row(self, "Create")
+        buttons.insertWidget(0, self.example_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(14)
@@ -211,6 +220,10 @@ class NewDocumentDialog(QDialog):
     def _on_table_changed(self, _index: int = 0) -> None:
         table = self.chosen_table
         self._table_facts.setText("" if table is None else f"{len(table)} classes")
+
+    def _on_example_clicked(self) -> None:
+        self.wants_example = True
+        self.reject()
 
     def _on_turned(self) -> None:
         self.set_size(Size(self._height.value(), self._width.value()))

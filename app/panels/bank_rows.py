@@ -5,13 +5,63 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.panels.parts import panel_button
 from app.session import Session
 
 EMPTY_TEXT = "No bank is open."
+LEAST_NAME_PX = 48
+
+
+class NameButton(QToolButton):
+    """A button with a name that gives way: where there is no room for it, its middle is left out."""
+
+    def __init__(self, name: str) -> None:
+        """Show a name."""
+        super().__init__()
+        self.full_name = name
+        self.setMinimumWidth(LEAST_NAME_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._show()
+
+    def sizeHint(self) -> QSize:
+        """Return room for the whole name."""
+        hint = super().sizeHint()
+        whole_px = self.fontMetrics().horizontalAdvance(self.full_name) + self._beside_px()
+        return QSize(whole_px, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least room a name needs."""
+        return QSize(LEAST_NAME_PX, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much of the name as there is room for."""
+        super().resizeEvent(event)
+        self._show(self.width() - self._beside_px())
+
+    def _beside_px(self) -> int:
+        """Return what the button takes beside its text."""
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self._shown)
+
+    def _show(self, room_px: int = 1 << 16) -> None:
+        metrics = self.fontMetrics()
+        fits = metrics.horizontalAdvance(self.full_name) <= room_px
+        elided = metrics.elidedText(self.full_name, Qt.TextElideMode.ElideMiddle, room_px)
+        self._shown = self.full_name if fits else elided
+        self.setText(self._shown.replace("&", "&&"))
 
 
 class BankRow(QWidget):
@@ -24,21 +74,21 @@ class BankRow(QWidget):
         super().__init__()
         self._session = session
         self.summary = summary
+        label = session.bank_label(summary.path)
         self.switch = QCheckBox()
-        self.switch.setAccessibleName(f"Use {summary.name}")
+        self.switch.setAccessibleName(f"Use {label}")
         self.switch.setToolTip("Whether its segments are candidates; off, it stays open and is not asked")
         self.switch.setChecked(session.is_bank_on(summary.path))
         self.switch.toggled.connect(lambda on: session.set_bank_on(summary.path, on))
-        self.name = QToolButton()
-        self.name.setText(summary.name)
+        self.name = NameButton(label)
         self.name.setCheckable(True)
-        self.name.setToolTip(f"Browse {summary.name}\n{summary.path}")
+        self.name.setToolTip(f"Browse {label}\n{summary.path}")
         self.name.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         segments = sum(count.segments for count in summary.counts)
         self.facts = QLabel(f"{segments:,}")
         self.facts.setProperty("role", "muted")
-        self.facts.setToolTip(f"{segments:,} segments from {summary.sources:,} photographs")
-        self.menu_button = panel_button("settings", f"What can be done with {summary.name}")
+        self.facts.setToolTip(f"{_counted(segments, 'segment')} from {_counted(summary.sources, 'photograph')}")
+        self.menu_button = panel_button("settings", f"What can be done with {label}")
         self.menu_button.setFixedSize(24, 22)
         self.menu_button.clicked.connect(self._on_menu_clicked)
         row = QHBoxLayout(self)
@@ -46,7 +96,7 @@ class BankRow(QWidget):
         row.setSpacing(4)
         row.addWidget(self.switch)
         row.addWidget(self.name)
-        row.addStretch(1)
+        row.addStretch()
         row.addWidget(self.facts)
         row.addWidget(self.menu_button)
 
@@ -67,6 +117,10 @@ class BankRow(QWidget):
 
     def _on_menu_clicked(self) -> None:
         self.menu().popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' if count != 1 else ''}"
 
 
 class BankRows(QWidget):

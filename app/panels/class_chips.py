@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QContextMenuEvent,
     QDrag,
     QDragEnterEvent,
     QDragMoveEvent,
@@ -32,7 +33,10 @@ from engine.classes import ClassInfo, Rgb
 MIME = "application/x-tessera-class"
 CHIP_GAP_PX = 2
 STRIP_PX = 28
-OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+MOVE_HINT = "Drag it to another key, or Ctrl+← and Ctrl+→ move it; Delete takes it off"
+OWN_KEYS = (
+    Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Delete,
+)  # fmt: skip
 
 
 def paint_chip(
@@ -76,8 +80,8 @@ def chip_pixmap(info: ClassInfo, pattern: int, side_px: int) -> QPixmap:
 class ChipStrip(QWidget):
     """A row of places for classes; an empty place is a frame. GUI thread.
 
-    Emits `taken` with the key of a class to paint with, `dropped` with a place and the key dropped on it, and
-    `menu_asked` with a place and a position on the screen.
+    Emits `taken` with the key of a class to paint with, `dropped` with a place and the key put on it, empty to clear
+    the place, and `menu_asked` with a place and a position on the screen.
     """
 
     taken = Signal(str)
@@ -182,14 +186,11 @@ class ChipStrip(QWidget):
         info = self._classes[place]
         if info is None:
             return self._empty_hint
-        return f"{info.name} ({place + 1})" if self._is_numbered else info.name
+        return f"{info.name} ({place + 1})\n{MOVE_HINT}" if self._is_numbered else info.name
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the class at a place, or ask for its menu."""
-        place = self.place_at(event.position().toPoint())
-        if event.button() == Qt.MouseButton.RightButton and place >= 0:
-            self.menu_asked.emit(place, event.globalPosition().toPoint())
-        elif event.button() == Qt.MouseButton.LeftButton:
+        """Take hold of the class at a place."""
+        if event.button() == Qt.MouseButton.LeftButton:
             self._pressed_at = event.position().toPoint()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -217,15 +218,28 @@ class ChipStrip(QWidget):
         self._hover(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk with the arrow keys; Return or Space takes the class."""
+        """Walk with the arrow keys, with Ctrl move the class along; Return or Space takes it, Delete takes it off."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is not None:
-            self._marked = (self._marked + step) % self._count
+            place, self._marked = self._marked, (self._marked + step) % self._count
+            info = self._classes[place]
+            if self._is_numbered and info is not None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.dropped.emit(self._marked, info.key)
             self.update()
+        elif event.key() == Qt.Key.Key_Delete and self._is_numbered:
+            self.dropped.emit(self._marked, "")
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._take(self._marked)
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of a place: the one under the pointer, or the marked one where a key asked."""
+        is_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        place = self._marked if is_key else self.place_at(event.pos())
+        if place >= 0:
+            box = self.box_of(place).toAlignedRect()
+            self.menu_asked.emit(place, self.mapToGlobal(box.bottomLeft()) if is_key else event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take classes."""

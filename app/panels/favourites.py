@@ -33,7 +33,9 @@ class Favourites:
         return next((n for n, key in self._keys.items() if key == class_key), None)
 
     def assign(self, number: int, class_key: str | None) -> None:
-        """Put a class on a number key, taking it off any other; None empties the key.
+        """Put a class on a number key; None empties the key.
+
+        A class that lay on another key changes places with the one here, so that moving a favourite loses none.
 
         Raises:
             ValueError: if the number is not 1 to 9, or the table lacks the class.
@@ -42,8 +44,12 @@ class Favourites:
             raise ValueError(f"favourites are numbered 1 to 9, not {number}")
         if class_key is not None and self._table.get(class_key) is None:
             raise ValueError(f"the table has no class {class_key!r}")
-        self._keys = {n: key for n, key in self._keys.items() if n != number and key != class_key}
+        before, displaced = self.number_of(class_key or ""), self._keys.pop(number, None)
         if class_key is not None:
+            if before is not None:
+                self._keys.pop(before, None)
+                if displaced is not None and before != number:
+                    self._keys[before] = displaced
             self._keys[number] = class_key
         self._preferences.setValue(self._settings_key(), ",".join(self._keys.get(n, "-") for n in NUMBERS))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -45,6 +45,7 @@ class MoodControls(QWidget):
         """
         super().__init__(parent)
         self._mood = NEUTRAL_MOOD
+        self._photograph: QPixmap | None = None
         self.picture = QLabel()
         self.picture.setFixedSize(PICTURE_SIZE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -94,16 +95,22 @@ class MoodControls(QWidget):
         self.like.setText(f"Light of {name}" if mood.like else "Nobody's light")
         self.like.setToolTip(name)
         self.clear.setVisible(mood.like is not None)
-        if picture is not None:
-            self.picture.setPixmap(
-                picture.scaled(
-                    PICTURE_SIZE * self.devicePixelRatioF(),
-                    Qt.AspectRatioMode.KeepAspectRatio,
-                    Qt.TransformationMode.SmoothTransformation,
-                )
-            )
-        else:
-            self.picture.setPixmap(icon("image" if mood.like else "light").pixmap(QSize(20, 20)))
+        self._photograph = picture
+        self._show_picture()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icon in the colours of another theme."""
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "picture"):
+            self._show_picture()
+        super().changeEvent(event)
+
+    def _show_picture(self) -> None:
+        if self._photograph is None:
+            self.picture.setPixmap(icon("image" if self._mood.like else "light").pixmap(QSize(20, 20)))
+            return
+        size = PICTURE_SIZE * self.devicePixelRatioF()
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        self.picture.setPixmap(self._photograph.scaled(size, keep, smooth))
 
 
 class MoodPanel(QScrollArea):

@@ -180,7 +180,7 @@ class PalettePanel(QWidget):
         for strip in (self.favourite_strip, self.recent_strip):
             strip.taken.connect(self._on_key_taken)
             strip.menu_asked.connect(lambda place, at, s=strip: self._on_chip_menu(s, place, at))
-        self.favourite_strip.dropped.connect(lambda place, key: self._assign(place + 1, key))
+        self.favourite_strip.dropped.connect(lambda place, key: self._assign(place + 1, key or None))
         session.document_replaced.connect(self._on_document_replaced)
         session.table_changed.connect(self._on_document_replaced)
         session.class_changed.connect(self._on_class_changed)

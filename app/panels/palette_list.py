@@ -145,9 +145,9 @@ class PaletteModel(QAbstractListModel):
         if self._counts is not None:
             count = self._counts.get(info.key, 0)
             lines.append(
-                f"{count:,} segments in the open banks"
+                f"{count:,} segment{'s' if count != 1 else ''} in the banks in use"
                 if count
-                else "Dimmed: the open banks hold no segment of it, so the network invents it"
+                else "Dimmed: the banks in use hold no segment of it, so the network invents it"
             )
         if info.looks_like is not None:
             like = self._table.get(info.looks_like)
@@ -276,7 +276,7 @@ def _draw_class(painter: QPainter, box: QRectF, index: AnyIndex, info: ClassInfo
     right = lock_box(box).left() - 4
     if count is not None:
         painter.setPen(QColor(THEME.muted))
-        text = f"{count:,}".replace(",", "\u202f") if count else "none"
+        text = f"{count:,}" if count else "none"
         area = QRectF(right - 46, box.top(), 44, box.height())
         _draw_small(painter, area, text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         right -= 48

@@ -173,7 +173,7 @@ class RegionPanel(QWidget):
         area_px = round(share_of * size.width * size.height)
         percent = 100 * area_px / (size.width * size.height)
         share = f"{percent:.1f} %" if percent >= 0.1 else f"{percent:.2f} %"
-        pixels = f"{area_px:,}".replace(",", "\u202f")
+        pixels = f"{area_px:,}"
         return f"{share} of the layout · {pixels} px"
 
     # -- slots --------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from app.icons import icon
@@ -12,6 +12,8 @@ from app.tool_tips import set_tool_tip
 from engine.pipeline.results import Result
 from engine.service.events import Progress
 
+PROGRESS_INTERVAL_MS = 100
+"""Progress is shown no more often: while painting, the engine begins a hundred stages a second."""
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 STAGES = {
     "load": "Loading the networks",
@@ -48,6 +50,12 @@ class StatusBar(QStatusBar):
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(110, 4)
+        self._progress_now: Progress | None = None
+        self._names_stage = False
+        self._progress_timer = QTimer(self)
+        self._progress_timer.setSingleShot(True)
+        self._progress_timer.setInterval(PROGRESS_INTERVAL_MS)
+        self._progress_timer.timeout.connect(self._show_progress)
         self._cancel = _button("cancel", "Cancel", "Stop the engine", "cancel")
         self._cancel.clicked.connect(session.cancel)
         self._hint = QLabel()
@@ -100,7 +108,7 @@ class StatusBar(QStatusBar):
         session.document_replaced.connect(self._on_document_replaced)
         session.size_changed.connect(self._on_document_replaced)
         self._on_live_changed(session.is_live)
-        self._on_progress_changed(None)
+        self._show_progress()
         self._on_document_replaced()
 
     @property
@@ -144,6 +152,7 @@ class StatusBar(QStatusBar):
         self._say(text)
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
+        self._names_stage = False
         self._stage.setText(self._stage.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 460))
         self._stage.setToolTip(text if is_error else "")
         role = "error" if is_error else ""
@@ -152,14 +161,24 @@ class StatusBar(QStatusBar):
             self._stage.style().polish(self._stage)
 
     def _on_progress_changed(self, progress: Progress | None) -> None:
+        self._progress_now = progress
+        if not self._progress_timer.isActive():
+            self._show_progress()
+            self._progress_timer.start()
+
+    def _show_progress(self) -> None:
+        progress = self._progress_now
         running = progress is not None
         if running == self._cancel.isHidden():
             self._cancel.setVisible(running)
             self._progress.setVisible(running)
         if progress is not None:
             self._say(STAGES.get(progress.stage, progress.stage.capitalize()))
+            self._progress.setUpdatesEnabled(False)  # or setting a value would paint the whole window at once
             self._progress.setValue(round(1000 * max(0.0, min(1.0, progress.fraction))))
-        elif self._stage.property("role") != "error":
+            self._progress.setUpdatesEnabled(True)
+            self._names_stage = True
+        elif self._names_stage:
             self._say("Ready")
 
     def _on_result_shown(self, result: Result) -> None:

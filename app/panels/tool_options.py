@@ -16,7 +16,7 @@ from app.tool_state import BRUSH_TOOLS, MAX_GAP_PX, SHAPE_TOOLS, SIZED_TOOLS
 from app.tool_tips import set_tool_tip
 
 BAR_PX = 38
-NAME_PX = 96
+NAME_PX = 120
 SWITCH_ACTIONS = {
     "square": "square_brush",
     "erase": "erase_shapes",

@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF, QTransform
 
-from app.alignment import Alignment, Handle, turn_handle
-from app.alignment_geometry import CORNERS, EDGES, Frame, source_to_layout
+from app.alignment import Alignment, Handle
+from app.alignment_geometry import CORNERS, EDGES, Frame, source_to_layout, turn_handle
 from app.imaging import image_from_rgba
 from app.session import Session
 from app.theme_colours import THEME
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REACH_VIEW_PX = 9.0
 TURN_VIEW_PX = 26.0
+TURN_MARGIN_VIEW_PX = 8.0
 HANDLE_VIEW_PX = 9.0
 GHOST_OPACITY = 0.55
 FAST = 10.0
@@ -73,12 +74,12 @@ class AlignmentHandles(QObject, Overlay):
             self._draw_ghost(surface, painter)
         corners = [surface.to_view(QPointF(*corner)) for corner in frame.corners]
         edges = [surface.to_view(QPointF(*frame.edge(edge))) for edge in EDGES]
-        knob = surface.to_view(QPointF(*turn_handle(frame, TURN_VIEW_PX / surface.link.scale)))
+        tie, knob = (surface.to_view(QPointF(*point)) for point in turn_handle_on(surface, frame))
         for colour, width in ((QColor(0, 0, 0, 170), 3.0), (QColor(THEME.accent), 1.4)):
             painter.setPen(QPen(colour, width))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolygon(QPolygonF(corners))
-            painter.drawLine(edges[0], knob)
+            painter.drawLine(tie, knob)
         painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
         painter.setBrush(QColor(255, 255, 255))
         for position in corners:
@@ -145,8 +146,13 @@ class AlignmentHandles(QObject, Overlay):
         return True
 
     def _handle_at(self, surface: Surface, event: QMouseEvent) -> Handle | None:
-        scale = surface.link.scale
-        return self._alignment.handle_at(_layout_point(surface, event), REACH_VIEW_PX / scale, TURN_VIEW_PX / scale)
+        frame = self._alignment.frame
+        if frame is None:
+            return None
+        _tie, knob = turn_handle_on(surface, frame)
+        return self._alignment.handle_at(
+            _layout_point(surface, event), knob, reach_px=REACH_VIEW_PX / surface.link.scale
+        )
 
     # -- keys ---------------------------------------------------------------------------------------------------
 
@@ -197,6 +203,14 @@ class AlignmentHandles(QObject, Overlay):
             for surface in self._surfaces:
                 surface.update()
         self._is_drawn = self._alignment.is_on
+
+
+def turn_handle_on(surface: Surface, frame: Frame) -> tuple[Point, Point]:
+    """Return where a view shows the handle that turns, and the edge it is tied to, in layout pixels."""
+    margin = TURN_MARGIN_VIEW_PX
+    first = surface.to_layout(QPointF(margin, margin))
+    last = surface.to_layout(QPointF(surface.width() - margin, surface.height() - margin))
+    return turn_handle(frame, TURN_VIEW_PX / surface.link.scale, (first.x(), first.y(), last.x(), last.y()))
 
 
 def _layout_point(surface: Surface, event: QMouseEvent) -> Point:

@@ -71,6 +71,12 @@ class CompareView(Surface):
         """Whether the second picture is shown in place of the first."""
         return self._is_held
 
+    @property
+    def caption(self) -> str:
+        """What stands over the picture in flicker mode: which one it is, and how the other is seen."""
+        first, second = self._names
+        return second.capitalize() if self._is_held else f"{first.capitalize()}: hold C for the {second}"
+
     def set_names(self, first: PictureName, second: PictureName) -> None:
         """Compare two pictures; where both are the same one, the other is swapped."""
         if first == second:
@@ -116,11 +122,11 @@ class CompareView(Surface):
     def draw_cursor(self, painter: QPainter) -> None:
         """Draw the divider and what is on either side, then what follows the pointer."""
         if self._mode == "flicker":
-            self._draw_label(painter, self._names[self._is_held], at_right=False)
+            self._draw_label(painter, self.caption, at_right=False)
         else:
             self._draw_divider(painter)
-            self._draw_label(painter, self._names[0], at_right=False)
-            self._draw_label(painter, self._names[1], at_right=True)
+            self._draw_label(painter, self._names[0].capitalize(), at_right=False)
+            self._draw_label(painter, self._names[1].capitalize(), at_right=True)
         super().draw_cursor(painter)
 
     def _halves(self) -> tuple[QRectF, QRectF]:
@@ -150,8 +156,7 @@ class CompareView(Surface):
             base = at + 0.5 + side * 2.5
             painter.drawPolygon(QPolygonF([tip, QPointF(base, middle - 4), QPointF(base, middle + 4)]))
 
-    def _draw_label(self, painter: QPainter, name: PictureName, *, at_right: bool) -> None:
-        text = name.capitalize()
+    def _draw_label(self, painter: QPainter, text: str, *, at_right: bool) -> None:
         box = painter.fontMetrics().boundingRect(text)
         plate = QRectF(LABEL_MARGIN_PX, LABEL_MARGIN_PX, box.width() + 14, box.height() + 6)
         if at_right:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 
 from app.hatch import patterns_of_table
-from app.imaging import LayoutPicture, Pyramid, pictures_of, pyramid_from_rgb
+from app.imaging import Pyramid, pictures_of, pyramid_from_rgb
+from app.layout_picture import LayoutPicture
 from app.session import Session
 from app.theme import THEME
 from app.views.surface import Surface
@@ -76,7 +77,7 @@ class ViewPictures(QObject):
             share = 1.0 if is_compared else self._session.underlay.opacity
             self._draw_underlay(pyramid, surface, painter, exposed, share)
             return
-        is_enlarged = pyramid.full.width() < surface.link.size.width
+        is_enlarged = pyramid.size.width < surface.link.size.width
         is_smooth = surface.link.scale * surface.devicePixelRatioF() < SMOOTH_BELOW or is_enlarged
         pyramid.draw(painter, page, exposed, is_smooth=is_smooth)
 

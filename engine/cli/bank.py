@@ -106,6 +106,26 @@ def verify(bank: BankArgument) -> None:
         print(f"{bank}: sound, {opened.segment_count} segments from {opened.source_count} photographs")
 
 
+@app.command("sheet")
+def sheet(
+    bank: BankArgument,
+    out: Annotated[
+        Path, typer.Option("-o", "--output", metavar="SHEET.webp", help="A .webp or .png.", show_default=False)
+    ],
+    count: Annotated[int, typer.Option("--count", min=1, max=240, help="How many photographs.")] = 12,
+) -> None:
+    """Write photographs of a bank beside one another, spread evenly over it, only scaled."""
+    from engine.bank.sheet import draw_sheet, save_sheet
+
+    if out.suffix.lower() not in (".webp", ".png"):
+        raise CommandError(f"{out}: a sheet is written as .webp or .png")
+    if not out.parent.is_dir():
+        raise CommandError(f"{out.parent}: no such folder")
+    with _opened(bank) as opened:
+        save_sheet(out, draw_sheet(opened, count))
+    print(f"{out}: {min(count, opened.source_count)} of {opened.source_count} photographs")
+
+
 def describe_bank(bank: Bank) -> dict[str, Any]:
     """Return what ``info --json`` prints."""
     licences: dict[tuple[str, str, str], int] = {}

@@ -28,9 +28,9 @@ WARM_UP_STROKES = 2
 STROKE_STEPS = 6
 RADIUS_HEIGHTS = 0.04
 LENGTH_HEIGHTS = 0.3
-SKETCH = (("sky", 0.0, 1.0, 0.0, 1.0), ("building", 0.0, 1.0, 0.2, 0.6), ("tree", 0.0, 0.25, 0.15, 0.62),
-          ("road", 0.0, 1.0, 0.6, 1.0), ("pavement", 0.0, 0.3, 0.6, 1.0), ("car", 0.55, 0.75, 0.55, 0.75))  # fmt: skip
-"""Class, left, right, top and bottom of each part of a street, in widths and heights of the picture."""
+SKETCH = (("sky", 0.0, 1.0, 0.0, 1.0), ("mountain", 0.0, 1.0, 0.3, 0.6), ("forest", 0.0, 0.4, 0.4, 0.62),
+          ("grass", 0.0, 1.0, 0.6, 1.0), ("water", 0.0, 0.3, 0.6, 1.0), ("rock", 0.55, 0.75, 0.5, 0.75))  # fmt: skip
+"""Class, left, right, top and bottom of each part of a landscape, in widths and heights of the picture."""
 
 
 @dataclass
@@ -57,8 +57,8 @@ def latency(
 ) -> None:
     """Measure the time from a stroke's release to the image, of its preview, and of a swap.
 
-    A real document is painted with short random strokes on a layout of the bank (a drawn street without one); the
-    first strokes are not counted.
+    A real document is painted with short random strokes on a layout of the bank (a drawn landscape where there is
+    none); the first strokes are not counted.
     """
     from engine.geometry import Size
 
@@ -71,9 +71,10 @@ def latency(
     from rich.console import Console
     from rich.progress import Progress
 
+    from engine.bank.bundled import bundled_banks
     from engine.pipeline.pipeline import Pipeline
 
-    pipeline = Pipeline(weights=weights, device=device, banks=bank or ())
+    pipeline = Pipeline(weights=weights, device=device, banks=bank or bundled_banks())
     console = Console(stderr=True)
     measured: dict[str, Times] = {}
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -123,7 +124,7 @@ def measure(pipeline: Pipeline, size: Size, repeat: int, *, on_stroke: Callable[
 
 
 def layout_to_paint(size: Size, banks: Sequence[Bank]) -> tuple[Layout, ClassTable]:
-    """Return the layout of the first bank's first photograph at the given size, or a drawn street.
+    """Return the layout of the first bank's first photograph at the given size, or a drawn landscape.
 
     Raises:
         CommandError: if a layout may not have this size.

@@ -27,12 +27,12 @@ def complete(
     device: DeviceOption = "auto",
 ) -> None:
     """Fill the unpainted pixels of a layout; painted ones stay as they are. Writes an index PNG."""
-    from engine.classes import builtin_class_table
-    from engine.data.layout_file import load_layout, save_layout_index
+    from engine.classes import builtin_class_tables
+    from engine.data.layout_file import choose_table, load_layout, save_layout_index
 
     require_files([source])
     require_png(output)
-    table = builtin_class_table() if classes is None else read_class_table(classes)
+    table = choose_table(source, builtin_class_tables()) if classes is None else read_class_table(classes)
     layout = load_layout(source, table)
 
     from engine.pipeline.pipeline import Pipeline

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from engine.bank.bank import Bank
-from engine.classes import VOID, ClassTable, builtin_class_table
-from engine.data.layout_file import load_layout
+from engine.classes import VOID, ClassTable, builtin_class_tables
+from engine.data.layout_file import choose_table, load_layout
 from engine.document.document import Document
 from engine.document.project_file import ProjectError, load_project
 from engine.layout import Layout
@@ -21,7 +21,8 @@ def open_document(path: Path, table: ClassTable | None, banks: Sequence[Bank]) -
 
     Args:
         path: a PNG, or a project.
-        table: the class table asked for, or None: the project's, else the first bank's, else the built-in one.
+        table: the class table asked for, or None: the project's, else the one whose colours the layout has, else the
+            first bank's, else the default one.
         banks: the open banks.
 
     Raises:
@@ -30,7 +31,7 @@ def open_document(path: Path, table: ClassTable | None, banks: Sequence[Bank]) -
     """
     if path.suffix.lower() == ".png":
         if table is None:
-            table = banks[0].table if banks else builtin_class_table()
+            table = choose_table(path, [bank.table for bank in banks] + builtin_class_tables())
         return Document(load_layout(path, table), table)
     project = load_project(path)
     if table is not None:

@@ -14,11 +14,18 @@ from engine.classes import ClassTable, builtin_class_table, load_class_table
 from engine.cli.errors import CommandError
 
 BankOption = Annotated[
-    list[Path] | None, typer.Option("--bank", metavar="B.bank", help="A memory bank; give it again for more.")
+    list[Path] | None,
+    typer.Option(
+        "--bank",
+        metavar="B.bank",
+        help="A memory bank; give it again for more. Default: the bank that ships with Tessera, for landscapes.",
+    ),
 ]
 ClassesOption = Annotated[
     str | None,
-    typer.Option("--classes", metavar="TABLE", help="A built-in class table by key, or a TOML or JSON file."),
+    typer.Option(
+        "--classes", metavar="TABLE", help="A built-in class table (landscape, street), or a TOML or JSON file."
+    ),
 ]
 WeightsOption = Annotated[
     Path | None,
@@ -70,6 +77,19 @@ def require_files(paths: Iterable[Path]) -> None:
     for path in paths:
         if not path.is_file():
             raise CommandError(f"{path}: {'is a folder, not a file' if path.is_dir() else 'no such file'}")
+
+
+def require_picture(path: Path) -> Path:
+    """Return a path that a PNG or a WebP can be written to.
+
+    Raises:
+        CommandError: if it is not named so, or its folder does not exist.
+    """
+    if path.suffix.lower() not in (".png", ".webp"):
+        raise CommandError(f"{path}: pictures are written as .png or .webp")
+    if not path.parent.is_dir():
+        raise CommandError(f"{path.parent}: no such folder")
+    return path
 
 
 def require_png(path: Path) -> Path:

@@ -42,6 +42,8 @@ class Task:
     source: Path
     image: Path
     canvas: Path | None
+    keeps_table: bool = False
+    """Whether it is a project of a folder, which is read in its own class table whatever the layouts are read in."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Choices:
     seed: int | None
     parametric: bool
     credits: Path | None = None
+    uses_bundled: bool = False
 
 
 def synthesize(
@@ -61,6 +64,9 @@ def synthesize(
     ],
     output: OutputOption,
     bank: BankOption = None,
+    no_bank: Annotated[
+        bool, typer.Option("--no-bank", help="Open no bank; segments that a project keeps are still used.")
+    ] = False,
     classes: ClassesOption = None,
     weights: WeightsOption = None,
     canvas: Annotated[
@@ -107,7 +113,11 @@ def synthesize(
     """Synthesise a photograph from a layout, a project, or every one in a folder.
 
     A folder gives STEM.png for each layout, in OUT and in the folder of --canvas. The class table is that of
-    --classes, else the project's, else the first bank's, else the built-in one; the weights follow it.
+    --classes, else the project's, else the one whose colours a layout has, else the first bank's, else `landscape`;
+    the weights follow it. Projects in a folder keep their own: --classes is there for the layouts beside them.
+
+    Without --bank, landscapes are made of the bank that ships with Tessera, and layouts of other classes by the
+    network alone.
     """
     tasks = plan_tasks(source, output, canvas)
     wishes = Wishes(tuple(pick or ()), tuple(ban or ()), tuple(order or ()), tuple(spill or ()))
@@ -120,17 +130,21 @@ def synthesize(
     for path in (report, credits_path):
         if path is not None and not path.parent.is_dir():
             raise CommandError(f"{path.parent}: no such folder")
+    if no_bank and bank:
+        raise CommandError("--bank and --no-bank exclude one another")
     _require_distinct(tasks, (report, credits_path))
     require_files(bank or ())
     table = None if classes is None else read_class_table(classes)
-    choices = Choices(table, wishes, seed, parametric, credits_path)
 
+    from engine.bank.bundled import bundled_banks
     from engine.pipeline.pipeline import Pipeline
 
-    pipeline = Pipeline(weights=weights, device=device, banks=bank or ())
-    reports, failed, invented = _run_all(tasks, choices, pipeline)
+    bundled = () if bank or no_bank or parametric else bundled_banks()
+    pipeline = Pipeline(weights=weights, device=device, banks=bank or bundled)
+    choices = Choices(table, wishes, seed, parametric, credits_path, uses_bundled=bool(bundled))
+    reports, failed, invented, bankless = _run_all(tasks, choices, pipeline)
     if invented:
-        reason = "--parametric" if parametric else "as the project says" if bank else "no memory bank given"
+        reason = "--parametric" if parametric else "no memory bank given" if bankless else "as the project says"
         count = "" if len(tasks) == 1 else f" ({invented} of {len(tasks)})"
         print(f"note: {reason}: synthesised parametrically, by the network alone{count}", file=sys.stderr)
     if report is not None:
@@ -171,7 +185,13 @@ def plan_tasks(source: Path, output: Path, canvas: Path | None) -> tuple[Task, .
             raise CommandError(f"{folder}: the layouts would be overwritten")
         folder.mkdir(parents=True, exist_ok=True)
     return tuple(
-        Task(p, output / f"{p.stem}.png", None if canvas is None else canvas / f"{p.stem}.png") for p in sources
+        Task(
+            path,
+            output / f"{path.stem}.png",
+            None if canvas is None else canvas / f"{path.stem}.png",
+            keeps_table=path.suffix.lower() == PROJECT_SUFFIX,
+        )
+        for path in sources
     )
 
 
@@ -205,8 +225,8 @@ def write_text(path: Path, text: str) -> None:
         raise CommandError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tuple[list[dict[str, Any]], int, int]:
-    """Make every picture; return the reports, how many failed, and how many used no bank."""
+def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tuple[list[dict[str, Any]], int, int, int]:
+    """Make every picture; return the reports, and how many failed, used no bank, and had none."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -216,7 +236,7 @@ def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tup
     from engine.pipeline.report import report_of
 
     reports: list[dict[str, Any]] = []
-    failed = invented = 0
+    failed = invented = bankless = 0
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(tasks))
@@ -233,8 +253,9 @@ def _run_all(tasks: Sequence[Task], choices: Choices, pipeline: Pipeline) -> tup
             else:
                 reports.append({"layout": task.source.name, **report_of(result)})
                 invented += result.parametric
+                bankless += result.parametric and not result.bank_digests
             progress.advance(bar)
-    return reports, failed, invented
+    return reports, failed, invented, bankless
 
 
 def _run(task: Task, choices: Choices, pipeline: Pipeline) -> Result:
@@ -245,7 +266,10 @@ def _run(task: Task, choices: Choices, pipeline: Pipeline) -> Result:
     from engine.pipeline.provenance import credits_json, credits_markdown
     from engine.pipeline.report import export_text
 
-    document = open_document(task.source, choices.table, pipeline.banks)
+    document = open_document(task.source, None if task.keeps_table else choices.table, pipeline.banks)
+    if choices.uses_bundled:
+        for bank in pipeline.banks:
+            pipeline.set_bank_on(bank.path, document.table.key == bank.table.key)
     document = apply_wishes(document, choices.wishes, pipeline)
     if choices.seed is not None:
         document.change_settings(seed=choices.seed)

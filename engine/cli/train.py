@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,14 +12,13 @@ import typer
 from engine.cli.cached_bank import find_bank, print_progress
 from engine.cli.errors import CommandError
 from engine.cli.options import DeviceOption, OutputOption, WeightsOption
+from engine.cli.process import prepare_process
 
 if TYPE_CHECKING:
     from engine.bank.bank import Bank
     from engine.training.trainer import Task
 
 DEFAULT_MINUTES = 10.0
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
-"""Options of glibc's mallopt."""
 
 
 class NetworkName(str, Enum):  # noqa: UP042 - typer reads it
@@ -34,6 +29,15 @@ class NetworkName(str, Enum):  # noqa: UP042 - typer reads it
     ORDERING = "ordering"
     SYNTHESIS = "synthesis"
     COMPLETION = "completion"
+
+
+class ConfigurationChoice(str, Enum):  # noqa: UP042 - typer reads it
+    """The configurations of f there are."""
+
+    DEFAULT = "default"
+    QUALITY = "quality"
+    PAPER = "paper"
+    PAPER_QUARTER = "paper-quarter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class SynthesisOptions:
 
     parametric: bool = False
     features: Path | None = None
+    configuration: ConfigurationChoice = ConfigurationChoice.DEFAULT
     adversarial: float = 0.0
     matching: float = 0.0
     retrieved: float = 0.0
@@ -94,8 +99,19 @@ def train(
     ] = False,
     features: Annotated[
         Path | None,
-        typer.Option("--features", metavar="W", help="synthesis only: weights of the perceptual network."),
+        typer.Option(
+            "--features",
+            metavar="W",
+            help="synthesis only: the perceptual network: feature weights, or torchvision's VGG-19 (.pth).",
+        ),
     ] = None,
+    configuration: Annotated[
+        ConfigurationChoice,
+        typer.Option(
+            "--configuration",
+            help="synthesis only: which network; quality is for GPUs, paper is that of Qi et al. 2018, in two widths.",
+        ),
+    ] = ConfigurationChoice.DEFAULT,
     initial: Annotated[
         Path | None, typer.Option("--init", metavar="W", help="Begin with these weights, of the same configuration.")
     ] = None,
@@ -113,11 +129,11 @@ def train(
     weights: WeightsOption = None,
 ) -> None:
     """Train a network from the photographs of a memory bank, or of a data set, and write its weights."""
-    wanted = SynthesisOptions(parametric, features, adversarial, matching, retrieved, weights)
+    wanted = SynthesisOptions(parametric, features, configuration, adversarial, matching, retrieved, weights)
     _check(network, output, minutes, steps, learning_rate, synthesis=wanted, width=width)
     bank_path = find_bank(bank, importer, root, split)
 
-    _prepare_process()
+    prepare_process()
 
     from engine.bank.bank import Bank
     from engine.networks.checkpoint import load_checkpoint
@@ -172,8 +188,8 @@ def _check(
         raise CommandError("a learning rate lies between 0 and 1")
     if synthesis != SynthesisOptions() and network is not NetworkName.SYNTHESIS:
         raise CommandError(
-            "--parametric, --features, --adversarial, --matching, --retrieved and --weights belong to synthesis, "
-            f"not to {network.value}"
+            "--parametric, --features, --configuration, --adversarial, --matching, --retrieved and --weights belong to "
+            f"synthesis, not to {network.value}"
         )
     if synthesis.features is not None and not synthesis.features.is_file():
         raise CommandError(f"{synthesis.features}: no such file")
@@ -202,41 +218,26 @@ def _make_task(network: NetworkName, bank: Bank, *, seed: int, synthesis: Synthe
 
 
 def _make_synthesis_task(bank: Bank, options: SynthesisOptions, *, seed: int) -> Task:
+    from engine.networks.vgg import holds_vgg
     from engine.pipeline.weights import WEIGHTS_ROOT
-    from engine.training.losses import LossConfig
+    from engine.training.losses import PAPER_PERCEPTUAL, LossConfig
     from engine.training.retrieved import PipelineComposer
-    from engine.training.synthesis import SynthesisRecipe, make_synthesis_task
+    from engine.training.synthesis import CROP, PAPER_CROP, SynthesisRecipe, make_synthesis_task
 
-    recipe = SynthesisRecipe(
-        losses=LossConfig(adversarial=options.adversarial, matching=options.matching),
-        retrieved_share=options.retrieved,
-    )
+    features_path = options.features or WEIGHTS_ROOT / bank.table.key / "features.safetensors"
+    losses = LossConfig(adversarial=options.adversarial, matching=options.matching)
+    if holds_vgg(features_path):
+        losses = replace(losses, perceptual=PAPER_PERCEPTUAL)
+    recipe = SynthesisRecipe(losses=losses, retrieved_share=options.retrieved)
+    is_paper = options.configuration in (ConfigurationChoice.PAPER, ConfigurationChoice.PAPER_QUARTER)
     needs_pipeline = options.retrieved > 0 and not options.parametric
     return make_synthesis_task(
         bank,
         seed=seed,
         parametric=options.parametric,
-        features_path=options.features or WEIGHTS_ROOT / bank.table.key / "features.safetensors",
+        features_path=features_path,
         recipe=recipe,
         compose=PipelineComposer(bank, options.weights) if needs_pipeline else None,
+        crop=PAPER_CROP if is_paper else CROP,
+        configuration=options.configuration.value,
     )
-
-
-def _prepare_process() -> None:
-    """Make steps quick where other programs run beside: call it before torch is imported anywhere.
-
-    Threads that wait for one another sleep instead of spinning, so that a core taken away costs little; and memory
-    that is freed stays with the process (glibc would hand large tensors back to the system, and fault every page in
-    again, at every step).
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            mallopt = ctypes.CDLL(None).mallopt
-            for option, value in ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, 2**31 - 1), (_M_TOP_PAD, 2**28)):
-                mallopt(option, value)
-
-    import torch
-
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(max(1, usable or 1))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.classes import VOID, ClassTable
-from engine.data.png import GRAY, PngError, read_png, write_indexed_png, write_rgb_png
+from engine.data.png import GRAY, PngError, PngInfo, read_png, write_indexed_png, write_rgb_png
 from engine.layout import MAX_PIXELS, ClassIds, Layout
 from engine.whole_file import write_whole
 
@@ -51,17 +52,7 @@ def load_layout(path: Path, table: ClassTable) -> Layout:
         LayoutFileError: if the file cannot be read, is no PNG, or is too large or too small.
         ForeignLayoutError: if it has ids or colours outside the table, which are named and counted.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise LayoutFileError(path, (error.strerror or "cannot be read").lower()) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise LayoutFileError(path, f"larger than {MAX_FILE_BYTES >> 20} MB")
-    try:
-        array, info = read_png(data, max_pixels=MAX_PIXELS)
-    except PngError as error:
-        raise LayoutFileError(path, str(error)) from None
+    array, info = _read(path)
     if info.colour_type == GRAY and info.bit_depth != 8:
         raise ForeignLayoutError(path, "a 16-bit PNG is no layout: class ids have 8 bits")
     if info.colour_type == GRAY or (info.palette is not None and _are_indices_ids(array, info.palette, table)):
@@ -74,6 +65,32 @@ def load_layout(path: Path, table: ClassTable) -> Layout:
         return Layout.from_classes(class_ids)
     except ValueError as error:
         raise LayoutFileError(path, str(error)) from None
+
+
+def choose_table(path: Path, tables: Sequence[ClassTable]) -> ClassTable:
+    """Return the table a layout was painted in: the first whose colours it has; the first of all where none has them.
+
+    A grey PNG has no colours: it is read in the first.
+
+    Args:
+        path: the PNG.
+        tables: at least one.
+
+    Raises:
+        LayoutFileError: if the file cannot be read, is no PNG, or is too large.
+    """
+    array, info = _read(path)
+    if info.colour_type == GRAY:
+        return tables[0]
+    if info.palette is not None:
+        used = np.unique(array)
+        exact = (t for t in tables if np.array_equal(info.palette[used], t.colours()[used]))
+        if (table := next(exact, None)) is not None:
+            return table
+        colours = _colour_keys(info.palette[used])
+    else:
+        colours = np.unique(_colour_keys(_opaque(path, array)))
+    return next((t for t in tables if np.isin(colours, _colour_lookup(t)[0]).all()), tables[0])
 
 
 def save_layout_index(path: Path, layout: Layout, table: ClassTable) -> None:
@@ -106,6 +123,20 @@ def save_rgb(path: Path, rgb: Rgb8, text: Mapping[str, str] | None = None) -> No
         OSError: if it cannot be written.
     """
     write_whole(path, write_rgb_png(rgb, text))
+
+
+def _read(path: Path) -> tuple[npt.NDArray[Any], PngInfo]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise LayoutFileError(path, (error.strerror or "cannot be read").lower()) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise LayoutFileError(path, f"larger than {MAX_FILE_BYTES >> 20} MB")
+    try:
+        return read_png(data, max_pixels=MAX_PIXELS)
+    except PngError as error:
+        raise LayoutFileError(path, str(error)) from None
 
 
 def _checked_ids(path: Path, class_ids: ClassIds, table: ClassTable) -> ClassIds:

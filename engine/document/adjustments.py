@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.document.core import Change, DocumentCore
-from engine.document.edits import Edit, RecordBook, SettingsEdit
+from engine.document.edits import Edit, RecordBook, SettingsEdit, UnderlayEdit
 from engine.document.record import RegionRecord
 from engine.document.snapshot import SegmentCrop, Settings, check_settings
+from engine.document.underlay_file import Underlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,31 @@ class Adjustments(DocumentCore):
             edit.apply(self._state)
             self._push(edit)
         self._emit(Change("settings"))
+        self._emit(Change("history"))
+
+    def change_underlay(self, underlay: Underlay | None, name: str) -> None:
+        """Lay another photograph under the layout, or lay it differently, as one step of the history.
+
+        A change right after one of the same name and photograph goes on with it: a slider that is moved is one step.
+
+        Args:
+            underlay: what is traced from now on, or None.
+            name: what the history calls the step.
+        """
+        before, book = self.underlay, self._state.book
+        if underlay is before:
+            return
+        self.commit_adjustment()
+        latest = self.history.latest()
+        goes_on = isinstance(latest, UnderlayEdit) and latest.name == name and not self.history.redo_count
+        if goes_on and before is not None and underlay is not None and before.rgb is underlay.rgb:
+            assert isinstance(latest, UnderlayEdit)
+            before = latest.underlay_before
+            self.history.drop_latest()
+        edit = UnderlayEdit(name, book, book, before, underlay)
+        edit.apply(self._state)
+        self._push(edit)
+        self._emit(Change("underlay"))
         self._emit(Change("history"))
 
     def _record(self, record_id: int) -> RegionRecord:

@@ -16,6 +16,7 @@ from engine.document.history import History, SavedMark
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality, SegmentCrop, Settings, Snapshot, asked_keys, check_settings
 from engine.document.strokes import Point, StrokeOptions
+from engine.document.underlay_file import Underlay
 from engine.document.working_layout import WorkingLayout
 from engine.geometry import Bounds, Size
 from engine.layout import ClassIds, InstanceIds, Layout
@@ -29,12 +30,12 @@ class Change:
 
     Attributes:
         kind: what changed: pixels, records (choices, locks, bans), settings, what can be undone, the size of the
-            layout (its arrays are others now), or the class table. A change of size or table is told first; where it
-            changed pixels, ``layout`` follows.
+            layout (its arrays are others now), the class table, or the photograph to trace. A change of size or table
+            is told first; where it changed pixels, ``layout`` follows.
         bounds: changed pixels; empty where none did.
     """
 
-    kind: Literal["layout", "records", "settings", "history", "size", "table"]
+    kind: Literal["layout", "records", "settings", "history", "size", "table", "underlay"]
     bounds: Bounds = NOWHERE
 
 
@@ -58,6 +59,7 @@ class Seen:
     table: ClassTable
     book: RecordBook
     settings: Settings
+    underlay: Underlay | None
 
 
 class DocumentCore:
@@ -75,6 +77,7 @@ class DocumentCore:
         document_id: str | None = None,
         extra: Mapping[str, Any] | None = None,
         history: History | None = None,
+        underlay: Underlay | None = None,
     ) -> None:
         """Open a copy of a layout.
 
@@ -88,6 +91,7 @@ class DocumentCore:
             document_id: names the document in stamps; a fresh one by default.
             extra: fields of a project file this version does not know, kept for saving.
             history: an empty history with a budget of its own.
+            underlay: the photograph to trace, or None.
 
         Raises:
             ValueError: if the layout holds ids outside the table, or a setting is out of range.
@@ -99,7 +103,7 @@ class DocumentCore:
         self.extra: Mapping[str, Any] = MappingProxyType(dict(extra or {}))
         book = RecordBook(tuple(records), next_record_id)
         self._pixels = WorkingLayout(layout)
-        self._state = DocumentState(self._pixels, book, settings, table)
+        self._state = DocumentState(self._pixels, book, settings, table, underlay)
         self.history.begin(layout.class_ids, table)
         self._segments: dict[str, SegmentCrop] = dict(segments or {})
         self._generation: int = 0
@@ -136,6 +140,11 @@ class DocumentCore:
     def next_record_id(self) -> int:
         """The id the next new record takes."""
         return self._state.book.next_record_id
+
+    @property
+    def underlay(self) -> Underlay | None:
+        """The photograph to trace, or None."""
+        return self._state.underlay
 
     @property
     def segments(self) -> Mapping[str, SegmentCrop]:
@@ -203,6 +212,7 @@ class DocumentCore:
             settings=self.settings,
             segments=MappingProxyType(dict(self._segments)),
             extra=self.extra,
+            underlay=self.underlay,
         )
 
     def mark_unsaved(self) -> None:
@@ -252,7 +262,7 @@ class DocumentCore:
         self._saved_mark.note(self._generation, self.history.position)
 
     def _seen(self) -> Seen:
-        return Seen(self.size, self.table, self._state.book, self.settings)
+        return Seen(self.size, self.table, self._state.book, self.settings, self.underlay)
 
     def _tell(self, seen: Seen, bounds: Bounds) -> Bounds:
         """Tell listeners of all that is different from what they have seen, and of the history; return the bounds."""
@@ -265,6 +275,8 @@ class DocumentCore:
             self._emit(Change("records"))
         if now.settings != seen.settings:
             self._emit(Change("settings"))
+        if now.underlay is not seen.underlay:
+            self._emit(Change("underlay"))
         self._announced(bounds)
         self._emit(Change("history"))
         return bounds

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from engine.classes import ClassTable
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Settings
+from engine.document.underlay_file import Underlay
 from engine.document.working_layout import Patch, PixelChange, WorkingLayout
 from engine.geometry import Bounds
 
@@ -90,12 +91,14 @@ class DocumentState:
         book: the records.
         settings: the settings.
         table: what the ids of the pixels mean.
+        underlay: the photograph to trace, or None.
     """
 
     pixels: WorkingLayout
     book: RecordBook
     settings: Settings
     table: ClassTable
+    underlay: Underlay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +251,33 @@ class TableEdit(Edit):
         """Bring back what came before; return which pixels changed."""
         state.book, state.table = self.before, self.table_before
         return NOWHERE if self.change is None else state.pixels.restore(self.change.before)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderlayEdit(Edit):
+    """The photograph to trace changed, or how it lies under the layout.
+
+    Attributes:
+        underlay_before: what it was, or None.
+        underlay_after: what it is now, or None.
+    """
+
+    underlay_before: Underlay | None
+    underlay_after: Underlay | None
+
+    @property
+    def own_bytes(self) -> int:
+        """Memory it takes beside its records, about: a photograph that was laid down or taken away is kept by it."""
+        held = {id(each.rgb): each for each in (self.underlay_before, self.underlay_after) if each is not None}
+        is_kept = len(held) > 1 or self.underlay_before is None or self.underlay_after is None
+        return _EDIT_BYTES + (sum(each.size_bytes for each in held.values()) if is_kept else 0)
+
+    def apply(self, state: DocumentState) -> Bounds:
+        """Bring about what comes after; return which pixels changed."""
+        state.book, state.underlay = self.after, self.underlay_after
+        return NOWHERE
+
+    def revert(self, state: DocumentState) -> Bounds:
+        """Bring back what came before; return which pixels changed."""
+        state.book, state.underlay = self.before, self.underlay_before
+        return NOWHERE

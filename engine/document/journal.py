@@ -23,7 +23,6 @@ from engine.document.journal_frames import MAGIC, encode_frame, read_frames
 from engine.document.journal_state import JournalState, Note, frame_of
 from engine.document.project_file import LoadedProject
 from engine.document.snapshot import Snapshot
-from engine.document.underlay_file import Underlay
 from engine.whole_file import write_whole
 
 MAX_JOURNAL_BYTES = 2 << 30
@@ -86,16 +85,14 @@ class JournalWriter:
         name: str = "",
         project_path: Path | None = None,
         is_modified: bool = True,
-        underlay: Underlay | None = None,
     ) -> bool:
         """Write what is different since the last call; the first time, and for another document, everything.
 
         Args:
-            snapshot: the document now, an open stroke included.
+            snapshot: the document now, an open stroke and its underlay included.
             name: what the window calls it.
             project_path: the project file it was opened from or saved to, or None.
             is_modified: whether it has changes that are not in that file.
-            underlay: the photograph to trace, or None.
 
         Returns:
             Whether anything was different.
@@ -103,7 +100,7 @@ class JournalWriter:
         Raises:
             OSError: if it cannot be written; what was written before can be recovered, and the next call writes all.
         """
-        note = Note(name, None if project_path is None else str(project_path), is_modified, underlay)
+        note = Note(name, None if project_path is None else str(project_path), is_modified)
         last, self._last = self._last, None  # a call that fails leaves nothing to build on
         if last is None or last[0].document_id != snapshot.document_id or self._size_bytes > self._limit_bytes:
             self._write_all(snapshot, note)

@@ -40,12 +40,11 @@ _MAX_SEGMENTS = 20_000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Note:
-    """What a journal carries beside the document: what the window calls it, where it is saved, what is traced."""
+    """What a journal carries beside the document: what the window calls it, and where it is saved."""
 
     name: str = ""
     project_path: str | None = None
     is_modified: bool = True
-    underlay: Underlay | None = None
 
 
 def frame_of(snapshot: Snapshot, note: Note, last: tuple[Snapshot, Note] | None, *, when: float) -> Frame | None:
@@ -86,13 +85,12 @@ def frame_of(snapshot: Snapshot, note: Note, last: tuple[Snapshot, Note] | None,
         (note.name, note.project_path, note.is_modified)
     ):
         header["note"] = {"name": note.name, "project_path": note.project_path, "is_modified": note.is_modified}
-    if note.underlay is not (None if old_note is None else old_note.underlay):
-        header["underlay"] = None if note.underlay is None else underlay_to_json(note.underlay)
-        if note.underlay is not None and (
-            old_note is None or old_note.underlay is None or note.underlay.data is not old_note.underlay.data
-        ):
-            header["underlay_bytes"] = len(note.underlay.data)
-            blobs["underlay"] = note.underlay.data
+    underlay, old_underlay = snapshot.underlay, None if old is None else old.underlay
+    if underlay is not old_underlay:
+        header["underlay"] = None if underlay is None else underlay_to_json(underlay)
+        if underlay is not None and (old_underlay is None or underlay.data is not old_underlay.data):
+            header["underlay_bytes"] = len(underlay.data)
+            blobs["underlay"] = underlay.data
     if old is not None and not header:
         return None
     return Frame({"document_id": snapshot.document_id, "when": when, **header}, blobs)
@@ -116,6 +114,7 @@ class JournalState:
         self._settings = Settings()
         self._extra: Mapping[str, Any] = {}
         self._segments: dict[str, SegmentCrop] = {}
+        self._underlay: Underlay | None = None
         self._underlay_data = b""
         self.note = Note()
         self.document_id = ""
@@ -146,7 +145,8 @@ class JournalState:
         if fields.has("records"):
             records, next_record_id = self._read_records(fields)
         segments = self._read_segments(fields, frame) if fields.has("segments") else self._segments
-        note, underlay_data = self._read_note(fields, frame)
+        note = self._read_note(fields)
+        underlay, underlay_data = self._read_underlay(fields, frame)
 
         if size != self._size:
             self._class_ids = np.zeros((size.height, size.width), np.uint8)
@@ -156,7 +156,7 @@ class JournalState:
         self.document_id, self.when, self._size, self._table = document_id, when, size, table
         self._settings, self._extra, self._segments = settings, extra, segments
         self._records, self._next_record_id = records, next_record_id
-        self.note, self._underlay_data = note, underlay_data
+        self.note, self._underlay, self._underlay_data = note, underlay, underlay_data
 
     def project(self) -> LoadedProject:
         """Return the document's parts.
@@ -177,7 +177,7 @@ class JournalState:
             next_record_id=self._next_record_id,
             segments=MappingProxyType({key: crop for key, crop in self._segments.items() if key in asked}),
             document_id=self.document_id,
-            underlay=self.note.underlay,
+            underlay=self._underlay,
             extra=MappingProxyType(dict(self._extra)),
         )
 
@@ -202,19 +202,21 @@ class JournalState:
             raise FieldError("a journal holds too many segments")
         return segments
 
-    def _read_note(self, fields: Fields, frame: Frame) -> tuple[Note, bytes]:
-        note, data = self.note, self._underlay_data
-        name, project_path, is_modified, underlay = note.name, note.project_path, note.is_modified, note.underlay
-        if fields.has("note"):
-            inner = Fields(fields.value("note"), "a journal's note")
-            name, is_modified = inner.text("name", _MAX_PATH), inner.flag("is_modified")
-            project_path = inner.text("project_path", _MAX_PATH) if inner.has("project_path") else None
+    def _read_note(self, fields: Fields) -> Note:
+        if not fields.has("note"):
+            return self.note
+        inner = Fields(fields.value("note"), "a journal's note")
+        project_path = inner.text("project_path", _MAX_PATH) if inner.has("project_path") else None
+        return Note(inner.text("name", _MAX_PATH), project_path, inner.flag("is_modified"))
+
+    def _read_underlay(self, fields: Fields, frame: Frame) -> tuple[Underlay | None, bytes]:
+        underlay, data = self._underlay, self._underlay_data
         if fields.has("underlay_bytes"):
             data = unpacked(frame, "underlay", fields.integer("underlay_bytes", 1, MAX_UNDERLAY_BYTES))
         if "underlay" in fields.rest:
             raw = fields.value("underlay")
             underlay = None if raw is None else underlay_from_json(raw, data)
-        return Note(name, project_path, is_modified, underlay), data
+        return underlay, data
 
 
 def _changed(old: Layout, new: Layout) -> Bounds:

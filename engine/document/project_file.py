@@ -116,6 +116,7 @@ class LoadedProject:
             next_record_id=self.next_record_id,
             segments=self.segments,
             extra=self.extra,
+            underlay=self.underlay,
         )
 
 
@@ -125,21 +126,19 @@ def save_project(
     *,
     canvas: Rgb8 | None = None,
     image: Rgb8 | None = None,
-    underlay: Underlay | None = None,
 ) -> None:
     """Write a project whole; on any failure the old file stays as it was. The same snapshot gives the same bytes.
 
     Args:
         path: where to.
-        snapshot: the document; only crops that its records and settings ask for are saved.
+        snapshot: the document, its underlay included; only crops that its records and settings ask for are saved.
         canvas: (H, W, 3) uint8 sRGB, perhaps smaller than the layout.
         image: (H, W, 3) uint8 sRGB, perhaps smaller than the layout.
-        underlay: the photograph to trace.
 
     Raises:
         ProjectError: if it cannot be written.
     """
-    entries = _entries_of(snapshot, canvas, image, underlay)
+    entries = _entries_of(snapshot, canvas, image)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name in sorted(entries):
@@ -175,9 +174,8 @@ def load_project(path: Path) -> LoadedProject:
         raise ProjectError(path, f"broken project: {error}") from None
 
 
-def _entries_of(
-    snapshot: Snapshot, canvas: Rgb8 | None, image: Rgb8 | None, underlay: Underlay | None
-) -> dict[str, bytes]:
+def _entries_of(snapshot: Snapshot, canvas: Rgb8 | None, image: Rgb8 | None) -> dict[str, bytes]:
+    underlay = snapshot.underlay
     asked = asked_keys(snapshot.records, snapshot.settings)
     document = {
         **snapshot.extra,

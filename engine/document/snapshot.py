@@ -16,6 +16,7 @@ import xxhash
 from engine.classes import ClassTable
 from engine.data.sample import Provenance
 from engine.document.record import NEUTRAL_MOOD, Mood, RegionRecord
+from engine.document.underlay_file import Underlay
 from engine.geometry import Bounds, Size
 from engine.layout import Layout
 
@@ -135,6 +136,7 @@ class Snapshot:
         settings: seed, spill and switches.
         segments: crops embedded in the project, by segment key; used where no open bank has the segment.
         extra: fields of a project file this version does not know, kept as they were read.
+        underlay: the photograph to trace, or None; no picture depends on it.
     """
 
     document_id: str
@@ -147,3 +149,4 @@ class Snapshot:
     settings: Settings
     segments: Mapping[str, SegmentCrop] = field(default_factory=lambda: MappingProxyType({}))
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    underlay: Underlay | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Literal
 
@@ -25,6 +25,7 @@ MIN_RADIUS_PX = 0.5
 """The thinnest brush: a line of one pixel's width meets a pixel centre in every row or every column it crosses."""
 _SLACK_PX = 1e-9
 _DENSE_PX = 1 << 14
+_LINES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,40 +76,50 @@ class StrokeOptions:
 
 @dataclass(frozen=True, eq=False)
 class Spans:
-    """Pixels of a convex shape, one span a row.
+    """Pixels of convex shapes that lie close together, one span a row each; the shapes may overlap.
 
     Attributes:
         top: first row.
-        lefts: (n,) int64, first column of every row.
-        rights: (n,) int64, column after the last; not above ``left`` where the row is empty.
+        lefts: (shapes, rows) int64, first column of every span.
+        rights: (shapes, rows) int64, column after the last; not above ``left`` where a shape has nothing in the row.
     """
 
     top: int
     lefts: npt.NDArray[np.int64]
     rights: npt.NDArray[np.int64]
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         """The smallest bounds that hold all spans."""
-        rows = np.flatnonzero(self.rights > self.lefts)
+        is_span = self.rights > self.lefts
+        rows = np.flatnonzero(is_span.any(axis=0))
         if not len(rows):
             return Bounds(0, 0, 0, 0)
-        left, right = int(self.lefts[rows].min()), int(self.rights[rows].max())
+        left, right = int(self.lefts[is_span].min()), int(self.rights[is_span].max())
         return Bounds(left, self.top + int(rows[0]), right, self.top + int(rows[-1]) + 1)
 
     def mask(self) -> tuple[Bounds, Mask]:
         """Return the bounds of the spans, and their pixels inside them, (h, w) bool."""
         bounds = self.bounds
-        first = bounds.top - self.top
-        rows = slice(first, first + bounds.height)
-        columns = np.arange(bounds.left, bounds.right)
-        return bounds, (columns >= self.lefts[rows, None]) & (columns < self.rights[rows, None])
+        if len(self.lefts) == 1:
+            within = slice(bounds.top - self.top, bounds.bottom - self.top)
+            columns = np.arange(bounds.left, bounds.right, dtype=np.int16)
+            lefts, rights = (ends[0, within, None].astype(np.int16) for ends in (self.lefts, self.rights))
+            return bounds, (columns >= lefts) & (columns < rights)
+        is_span = self.rights > self.lefts
+        rows = np.nonzero(is_span)[1] + (self.top - bounds.top)
+        depths = np.zeros((bounds.height, bounds.width + 1), np.int16)  # how many spans begin less how many end
+        np.add.at(depths, (rows, self.lefts[is_span] - bounds.left), np.int16(1))
+        np.add.at(depths, (rows, self.rights[is_span] - bounds.left), np.int16(-1))
+        np.cumsum(depths, axis=1, out=depths)
+        return bounds, depths[:, :-1] > 0
 
     def rows(self) -> Iterator[tuple[int, slice]]:
         """Yield row and columns of every span that is not empty."""
-        for row, (left, right) in enumerate(zip(self.lefts.tolist(), self.rights.tolist(), strict=True), self.top):
-            if right > left:
-                yield row, slice(left, right)
+        for lefts, rights in zip(self.lefts.tolist(), self.rights.tolist(), strict=True):
+            for row, (left, right) in enumerate(zip(lefts, rights, strict=True), self.top):
+                if right > left:
+                    yield row, slice(left, right)
 
     @property
     def is_sparse(self) -> bool:
@@ -126,59 +137,17 @@ class Spans:
             np.copyto(array[bounds.slices], np.asarray(value, array.dtype), where=mask)
 
 
-def segment_spans(
-    start: Point,
-    end: Point,
-    *,
-    radius_px: float,
-    size: Size,
-    end_radius_px: float | None = None,
-    shape: BrushShape = "round",
-) -> Spans:
-    """Return the pixels a brush covers on its way along a straight line, ends included.
-
-    Args:
-        start: where the line begins.
-        end: where it ends; the same point gives one dab.
-        radius_px: half the brush's width at the start, raised to `MIN_RADIUS_PX`.
-        size: size of the layout; pixels outside are left out.
-        end_radius_px: the same at the end, where it differs; between the two the brush grows evenly.
-        shape: a disc, or an upright square.
-
-    Raises:
-        ValueError: if a number is not finite or a radius is negative.
-    """
-    (x0, y0), (x1, y1) = start, end
-    r0, r1 = radius_px, radius_px if end_radius_px is None else end_radius_px
-    if not all(map(math.isfinite, (x0, y0, x1, y1, r0, r1))) or min(r0, r1) < 0:
-        raise ValueError("a stroke needs finite points and a radius of at least 0")
-    r0, r1 = max(r0, MIN_RADIUS_PX) + _SLACK_PX, max(r1, MIN_RADIUS_PX) + _SLACK_PX
-    top = _clamp(math.floor(min(y0 - r0, y1 - r1)), size.height)
-    bottom = _clamp(math.ceil(max(y0 + r0, y1 + r1)), size.height)
-    centres = np.arange(top, bottom, dtype=np.float64) + np.float64(0.5)
-    dab_rows, flanks = (_disc_rows, _tangents) if shape == "round" else (_square_rows, _flanks_of_square)
-    parts = [dab_rows(x0, y0, r0, centres)]
-    if (x0, y0, r0) != (x1, y1, r1):
-        parts.append(dab_rows(x1, y1, r1, centres))
-        parts += [_edge_rows(first, last, centres) for first, last in flanks(x0, y0, r0, x1, y1, r1)]
-    low, high = parts[0]
-    for other_low, other_high in parts[1:]:  # rows of a convex hull are those of its outline
-        low, high = np.minimum(low, other_low), np.maximum(high, other_high)
-    lefts = np.ceil(np.clip(low - 0.5, 0, size.width)).astype(np.int64)
-    rights = np.floor(np.clip(high - 0.5, -1, size.width - 1)).astype(np.int64) + 1
-    return Spans(top, lefts, rights)
-
-
 def polyline_spans(
     points: Sequence[Point], *, radius_px: float | Sequence[float], size: Size, shape: BrushShape = "round"
 ) -> Iterator[Spans]:
-    """Yield the pixels a brush covers along a polyline, line by line; one point gives one dab.
+    """Yield the pixels a brush covers along a polyline, lines that lie close together at once; one point gives one dab.
 
     The pixel under each point is always among them, however thin the brush.
 
     Args:
         points: corners of the polyline.
-        radius_px: half the brush's width, for all points or one for each; it changes evenly from point to point.
+        radius_px: half the brush's width, for all points or one for each; it changes evenly from point to point and is
+            raised to `MIN_RADIUS_PX`.
         size: size of the layout; pixels outside are left out.
         shape: a disc, or an upright square.
 
@@ -188,13 +157,15 @@ def polyline_spans(
     radii = [float(radius_px)] * len(points) if isinstance(radius_px, int | float) else [float(r) for r in radius_px]
     if len(radii) != len(points):
         raise ValueError(f"a stroke of {len(points)} points needs as many radii, not {len(radii)}")
-    dabs = list(zip(points, radii, strict=True))
-    for (start, r0), (end, r1) in pairwise(dabs) if len(dabs) > 1 else zip(dabs, dabs, strict=True):
-        yield segment_spans(start, end, radius_px=r0, end_radius_px=r1, size=size, shape=shape)
-    for (x, y), radius in dabs:
+    if not all(math.isfinite(number) for dab in (*points, radii) for number in dab) or min(radii, default=0) < 0:
+        raise ValueError("a stroke needs finite points and a radius of at least 0")
+    dabs = [(x, y, max(radius, MIN_RADIUS_PX) + _SLACK_PX) for (x, y), radius in zip(points, radii, strict=True)]
+    for first in range(0, max(1, len(dabs) - 1), _LINES_AT_ONCE):
+        yield from _spans_along(dabs[first : first + _LINES_AT_ONCE + 1], size, shape)
+    for (x, y), radius in zip(points, radii, strict=True):
         column, row = math.floor(x), math.floor(y)
         if radius < math.sqrt(0.5) and 0 <= column < size.width and 0 <= row < size.height:
-            yield Spans(row, np.array([column]), np.array([column + 1]))
+            yield Spans(row, np.array([[column]]), np.array([[column + 1]]))
 
 
 def bounds_of(mask: Mask) -> Bounds:
@@ -210,50 +181,105 @@ def union_of(parts: Iterable[Bounds]) -> Bounds:
     return reduce(Bounds.union, parts, Bounds(0, 0, 0, 0))
 
 
-_Rows = npt.NDArray[np.float64]
-_RowInterval = tuple[_Rows, _Rows]
-_Edge = tuple[Point, Point]
+_Dab = tuple[float, float, float]
+_Numbers = npt.NDArray[np.float64]
+_RowInterval = tuple[_Numbers, _Numbers]
 
 
-def _clamp(value: int, limit: int) -> int:
-    return min(max(value, 0), limit)
+def _spans_along(dabs: Sequence[_Dab], size: Size, shape: BrushShape) -> Iterator[Spans]:
+    """Yield the pixels of dabs and of the lines from each to the next; one dab stands alone."""
+    x, y, radius = np.array(dabs).T[..., None]  # (n, 1) each
+    top, bottom = _rows_within((y - radius).min(), (y + radius).max(), size)
+    centres = np.arange(top, bottom, dtype=np.float64) + 0.5
+    dab_rows, flanks = (_disc_rows, _tangents) if shape == "round" else (_square_rows, _flanks_of_square)
+    low, high = dab_rows(x, y, radius, centres)
+    if len(dabs) > 1:  # rows of a convex hull are those of its outline
+        low, high = np.minimum(low[:-1], low[1:]), np.maximum(high[:-1], high[1:])
+        for start, end in flanks(x[:-1], y[:-1], radius[:-1], x[1:], y[1:], radius[1:]):
+            edge_low, edge_high = _edge_rows(start, end, centres)
+            np.minimum(low, edge_low, out=low)
+            np.maximum(high, edge_high, out=high)
+    lefts = np.ceil(np.clip(low - 0.5, 0, size.width)).astype(np.int64)
+    rights = np.floor(np.clip(high - 0.5, -1, size.width - 1)).astype(np.int64) + 1
+    for lines, box in _close_together([_box_of(a, b) for a, b in pairwise(dabs)] or [_box_of(dabs[0], dabs[0])]):
+        first, last = _rows_within(box[1], box[3], size)
+        rows = slice(first - top, last - top)
+        yield Spans(first, lefts[lines, rows], rights[lines, rows])
 
 
-def _disc_rows(x: float, y: float, radius: float, centres: _Rows) -> _RowInterval:
+def _rows_within(top: float, bottom: float, size: Size) -> tuple[int, int]:
+    return min(max(math.floor(top), 0), size.height), min(max(math.ceil(bottom), 0), size.height)
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _close_together(boxes: Sequence[_Box]) -> Iterator[tuple[slice, _Box]]:
+    """Yield runs of boxes, and the box of each run, that hold little else."""
+    first, union, covered = 0, boxes[0], _area_of(boxes[0])
+    for at, box in enumerate(boxes[1:], 1):
+        wider = min(union[0], box[0]), min(union[1], box[1]), max(union[2], box[2]), max(union[3], box[3])
+        covered += _area_of(box)
+        if _area_of(wider) > max(_DENSE_PX, covered):
+            yield slice(first, at), union
+            first, wider, covered = at, box, _area_of(box)
+        union = wider
+    yield slice(first, len(boxes)), union
+
+
+def _box_of(start: _Dab, end: _Dab) -> _Box:
+    (x0, y0, r0), (x1, y1, r1) = start, end
+    return min(x0 - r0, x1 - r1), min(y0 - r0, y1 - r1), max(x0 + r0, x1 + r1), max(y0 + r0, y1 + r1)
+
+
+def _area_of(box: _Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+_Place = tuple[_Numbers, _Numbers]
+_Edge = tuple[_Place, _Place]
+
+
+def _disc_rows(x: _Numbers, y: _Numbers, radius: _Numbers, centres: _Numbers) -> _RowInterval:
     squared = radius * radius - (centres - y) ** 2
     half = np.sqrt(np.maximum(squared, 0.0))
     inside = squared >= 0
     return np.where(inside, x - half, np.inf), np.where(inside, x + half, -np.inf)
 
 
-def _square_rows(x: float, y: float, radius: float, centres: _Rows) -> _RowInterval:
+def _square_rows(x: _Numbers, y: _Numbers, radius: _Numbers, centres: _Numbers) -> _RowInterval:
     inside = np.abs(centres - y) <= radius
     return np.where(inside, x - radius, np.inf), np.where(inside, x + radius, -np.inf)
 
 
-def _edge_rows(start: Point, end: Point, centres: _Rows) -> _RowInterval:
-    (x0, y0), (x1, y1) = (start, end) if start[1] <= end[1] else (end, start)
-    slope = (x1 - x0) / (y1 - y0) if y1 > y0 else 0.0
+def _edge_rows(start: _Place, end: _Place, centres: _Numbers) -> _RowInterval:
+    """Return where straight lines, (n, 1) numbers each, cross rows; those that are nan cross none."""
+    is_down = start[1] <= end[1]
+    x0, y0 = np.where(is_down, start[0], end[0]), np.where(is_down, start[1], end[1])
+    x1, y1 = np.where(is_down, end[0], start[0]), np.where(is_down, end[1], start[1])
+    left, right = np.minimum(x0, x1), np.maximum(x0, x1)
+    is_level = y1 == y0
+    slope = (x1 - x0) / np.where(is_level, 1.0, y1 - y0)
+    x = np.clip(x0 + (centres - y0) * slope, left, right)
     inside = (centres >= y0) & (centres <= y1)
-    x = np.clip(x0 + (centres - y0) * slope, min(x0, x1), max(x0, x1))
-    if y1 == y0:
-        return np.where(inside, min(x0, x1), np.inf), np.where(inside, max(x0, x1), -np.inf)
-    return np.where(inside, x, np.inf), np.where(inside, x, -np.inf)
+    low = np.where(inside, np.where(is_level, left, x), np.inf)
+    return low, np.where(inside, np.where(is_level, right, x), -np.inf)
 
 
-def _tangents(x0: float, y0: float, r0: float, x1: float, y1: float, r1: float) -> tuple[_Edge, ...]:
-    """Return the two outer tangents of two discs, none where one disc holds the other."""
-    length = math.hypot(x1 - x0, y1 - y0)
-    if length <= abs(r0 - r1):
-        return ()
+def _tangents(x0: _Numbers, y0: _Numbers, r0: _Numbers, x1: _Numbers, y1: _Numbers, r1: _Numbers) -> tuple[_Edge, ...]:
+    """Return the two outer tangents of pairs of discs, nan where one disc holds the other."""
+    length = np.hypot(x1 - x0, y1 - y0)
+    length = np.where(length > np.abs(r0 - r1), length, np.nan)
     ux, uy = (x1 - x0) / length, (y1 - y0) / length
     along = (r0 - r1) / length
-    across = math.sqrt(1 - along * along)
+    across = np.sqrt(1 - along * along)
     normals = [(ux * along - uy * side, uy * along + ux * side) for side in (across, -across)]
     return tuple(((x0 + r0 * nx, y0 + r0 * ny), (x1 + r1 * nx, y1 + r1 * ny)) for nx, ny in normals)
 
 
-def _flanks_of_square(x0: float, y0: float, r0: float, x1: float, y1: float, r1: float) -> tuple[_Edge, ...]:
-    """Return the lines between the four corners of two upright squares."""
+def _flanks_of_square(
+    x0: _Numbers, y0: _Numbers, r0: _Numbers, x1: _Numbers, y1: _Numbers, r1: _Numbers
+) -> tuple[_Edge, ...]:
+    """Return the lines between the four corners of pairs of upright squares."""
     corners = [(sx, sy) for sx in (-1, 1) for sy in (-1, 1)]
     return tuple(((x0 + r0 * sx, y0 + r0 * sy), (x1 + r1 * sx, y1 + r1 * sy)) for sx, sy in corners)

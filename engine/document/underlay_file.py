@@ -39,6 +39,11 @@ class Underlay:
     opacity: float = 1.0
     placement: Placement = "fit"
 
+    @property
+    def size_bytes(self) -> int:
+        """Memory its pixels take."""
+        return self.rgb.nbytes + len(self.data)
+
 
 def build_underlay(photograph: bytes, name: str) -> Underlay:
     """Make an underlay of the bytes of a JPEG, PNG or WebP; what is larger than a document may be is scaled down.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engine.document.strokes import Spans, bounds_of, union_of
 from engine.geometry import Bounds, Size
-from engine.layout import ClassIds, InstanceIds, Layout
+from engine.layout import ClassIds, InstanceIds, Layout, frozen
 from engine.regions import Mask
 
 Paintable = npt.NDArray[np.bool_] | None
@@ -21,6 +21,7 @@ _RUN_BYTES = 8
 _TILE_PX = 256
 _BOUNDS_BYTES = 100
 _PATCH_PX = 16_384
+_NO_INSTANCE = b"C\0\0"
 _Id = TypeVar("_Id", np.uint8, np.uint16)
 
 
@@ -41,10 +42,10 @@ class Patch:
     width: int
 
     @classmethod
-    def of(cls, class_ids: ClassIds, instance_ids: InstanceIds) -> Patch:
-        """Pack two arrays of one shape."""
+    def of(cls, class_ids: ClassIds, instance_ids: InstanceIds | None) -> Patch:
+        """Pack two arrays of one shape; instances may be none at all."""
         height, width = class_ids.shape
-        return cls(_pack(class_ids), _pack(instance_ids), height, width)
+        return cls(_pack(class_ids), _NO_INSTANCE if instance_ids is None else _pack(instance_ids), height, width)
 
     @property
     def size_bytes(self) -> int:
@@ -95,8 +96,11 @@ class WorkingLayout:
         self._start(layout.class_ids, layout.instance_ids)
 
     def _start(self, class_ids: ClassIds, instance_ids: InstanceIds) -> None:
-        self._class_ids, self._instance_ids = class_ids.copy(), instance_ids.copy()
-        self._committed_class_ids, self._committed_instance_ids = class_ids.copy(), instance_ids.copy()
+        self._frozen_class_ids: ClassIds | None = None
+        self._frozen_instance_ids: InstanceIds | None = None
+        self._may_have_instances = bool(instance_ids.any())
+        self._class_ids, self._committed_class_ids = class_ids.copy(), class_ids.copy()
+        self._instance_ids, self._committed_instance_ids = self._copied(instance_ids), self._copied(instance_ids)
         self.class_ids, self.instance_ids = self._class_ids[:], self._instance_ids[:]
         self.class_ids.setflags(write=False)
         self.instance_ids.setflags(write=False)
@@ -107,8 +111,16 @@ class WorkingLayout:
         return Size.of(self._class_ids)
 
     def frozen_copy(self) -> Layout:
-        """Return the live layout as it is now."""
-        return Layout(self._class_ids.copy(), self._instance_ids.copy())
+        """Return the live layout as it is now; it shares with the last copy what has not been written since."""
+        if self._frozen_class_ids is None:
+            self._frozen_class_ids = frozen(self._class_ids.copy())
+        if self._frozen_instance_ids is None:
+            self._frozen_instance_ids = frozen(self._copied(self._instance_ids))
+        return Layout(self._frozen_class_ids, self._frozen_instance_ids)
+
+    def _copied(self, instance_ids: InstanceIds) -> InstanceIds:
+        """Return a copy; where there is no instance, one that takes no memory before something is written to it."""
+        return instance_ids.copy() if self._may_have_instances else np.zeros(instance_ids.shape, np.uint16)
 
     def write_spans(self, spans: Spans, class_id: int, instance_id: int, paintable: Paintable = None) -> Bounds:
         """Write a class and an instance over spans; return their bounds.
@@ -122,11 +134,13 @@ class WorkingLayout:
         if not spans.is_sparse:
             bounds, mask = spans.mask()
             return self.write_inside(bounds, mask, class_id, instance_id, paintable)
+        writes_instances = self._will_write(instance_id)
         for row, columns in spans.rows():
             under = self._class_ids[row, columns]
             where = True if paintable is None else paintable[under]
             np.copyto(under, np.uint8(class_id), where=where)
-            np.copyto(self._instance_ids[row, columns], np.uint16(instance_id), where=where)
+            if writes_instances:
+                np.copyto(self._instance_ids[row, columns], np.uint16(instance_id), where=where)
         return spans.bounds
 
     def write_mask(self, mask: Mask, class_id: int, instance_id: int, paintable: Paintable = None) -> Bounds:
@@ -141,13 +155,22 @@ class WorkingLayout:
         under = self._class_ids[bounds.slices]
         where = mask if paintable is None else mask & paintable[under]
         np.copyto(under, np.uint8(class_id), where=where)
-        instances_under = self._instance_ids[bounds.slices]
-        if instance_id or instances_under.any():
-            np.copyto(instances_under, np.uint16(instance_id), where=where)
+        if self._will_write(instance_id):
+            np.copyto(self._instance_ids[bounds.slices], np.uint16(instance_id), where=where)
         return bounds
+
+    def _will_write(self, instance_id: int) -> bool:
+        """Note that pixels will be written; return whether their instances have to be, too."""
+        self._frozen_class_ids = None
+        if instance_id:
+            self._may_have_instances = True
+        if self._may_have_instances:
+            self._frozen_instance_ids = None
+        return self._may_have_instances
 
     def write_layout(self, layout: Layout) -> None:
         """Write a whole layout of the same size."""
+        self._will_write(int(layout.instance_ids.any()))
         self._class_ids[:] = layout.class_ids
         self._instance_ids[:] = layout.instance_ids
 
@@ -172,15 +195,21 @@ class WorkingLayout:
         after: list[tuple[Bounds, Patch]] = []
         for tile in tiles:
             inside = tile.slices
-            before.append((tile, Patch.of(self._committed_class_ids[inside], self._committed_instance_ids[inside])))
-            after.append((tile, Patch.of(self._class_ids[inside], self._instance_ids[inside])))
-            self._committed_class_ids[inside] = self._class_ids[inside]
-            self._committed_instance_ids[inside] = self._instance_ids[inside]
+            class_ids, committed_class_ids = self._class_ids[inside], self._committed_class_ids[inside]
+            instance_ids = committed_instance_ids = None
+            if self._may_have_instances:
+                instance_ids, committed_instance_ids = self._instance_ids[inside], self._committed_instance_ids[inside]
+            before.append((tile, Patch.of(committed_class_ids, committed_instance_ids)))
+            after.append((tile, Patch.of(class_ids, instance_ids)))
+            committed_class_ids[:] = class_ids
+            if committed_instance_ids is not None:
+                committed_instance_ids[:] = instance_ids
         return PixelChange(union_of(tiles), tuple(before), tuple(after))
 
     def discard(self, window: Bounds) -> Bounds:
         """Bring the committed pixels inside a window back; return the bounds of those that differed."""
         tiles = self._changed(window)
+        self._will_write(0)
         for tile in tiles:
             self._class_ids[tile.slices] = self._committed_class_ids[tile.slices]
             self._instance_ids[tile.slices] = self._committed_instance_ids[tile.slices]
@@ -224,8 +253,9 @@ class WorkingLayout:
     def _write_everywhere(self, bounds: Bounds, class_ids: ClassIds, instance_ids: InstanceIds) -> None:
         for array in (self._class_ids, self._committed_class_ids):
             array[bounds.slices] = class_ids
-        for array in (self._instance_ids, self._committed_instance_ids):
-            array[bounds.slices] = instance_ids
+        if self._will_write(int(instance_ids.any())):
+            for array in (self._instance_ids, self._committed_instance_ids):
+                array[bounds.slices] = instance_ids
 
     def _changed(self, window: Bounds) -> list[Bounds]:
         """Return bounds, one a tile, that hold all pixels inside a window that differ from the committed ones."""
@@ -234,7 +264,8 @@ class WorkingLayout:
             for left in range(window.left, window.right, _TILE_PX):
                 tile = Bounds(left, top, min(left + _TILE_PX, window.right), min(top + _TILE_PX, window.bottom))
                 differs = self._class_ids[tile.slices] != self._committed_class_ids[tile.slices]
-                differs |= self._instance_ids[tile.slices] != self._committed_instance_ids[tile.slices]
+                if self._may_have_instances:
+                    differs |= self._instance_ids[tile.slices] != self._committed_instance_ids[tile.slices]
                 if bounds := bounds_of(differs):
                     changed.append(bounds.shifted(left, top))
         return changed
@@ -242,14 +273,25 @@ class WorkingLayout:
 
 def _pack(array: npt.NDArray[_Id]) -> bytes:
     flat = np.ascontiguousarray(array).reshape(-1)
-    if flat.min() == flat.max():
+    starts = _starts_of_runs(flat)
+    if len(starts) == 1:
         return b"C" + flat[:1].tobytes()
-    changes = flat[1:] != flat[:-1]
-    starts = np.concatenate(([0], np.flatnonzero(changes) + 1))
     if len(starts) * _RUN_BYTES > flat.size:
         return b"P" + zlib.compress(flat.tobytes(), 1)
-    lengths = np.diff(starts, append=flat.size).astype(np.uint32)
+    lengths = np.empty(len(starts), np.uint32)
+    lengths[:-1] = starts[1:] - starts[:-1]
+    lengths[-1] = flat.size - starts[-1]
     return b"R" + zlib.compress(lengths.tobytes() + flat[starts].tobytes(), 1)
+
+
+def _starts_of_runs(flat: npt.NDArray[_Id]) -> npt.NDArray[np.int64]:
+    """Return where each run of one value begins; runs are long, so eight places are looked at together."""
+    is_start = np.zeros(-(-flat.size // 8) * 8, np.bool_)
+    is_start[0] = True
+    np.not_equal(flat[1:], flat[:-1], out=is_start[1 : flat.size])
+    eights = np.flatnonzero(is_start.view(np.uint64))
+    which, within = np.nonzero(is_start.reshape(-1, 8)[eights])
+    return eights[which] * 8 + within
 
 
 def _unpack(data: bytes, count: int, dtype: type[_Id]) -> npt.NDArray[_Id]:

@@ -23,12 +23,14 @@ from engine.training.alignment import (
 
 METHODS = ("in place", "bbox fit", "network", "kept")
 """``kept`` is what the pipeline uses: the network's warp where it improves overlap, else the better of the others."""
+_MET = WarpRange()
 _STILL = WarpRange(scale=1.0, aspect=1.0, rotation_deg=0.0, shift=0.0, cut_share=0.0, rough_share=0.0)
+_SCALED = replace(_STILL, scale=_MET.scale, aspect=_MET.aspect)
 CASES: Mapping[str, WarpRange] = {
-    "all": WarpRange(),
-    "rotated": replace(_STILL, rotation_deg=10.0),
-    "scaled": replace(_STILL, scale=1.4, aspect=1.25),
-    "cut": replace(_STILL, scale=1.4, aspect=1.25, cut_share=1.0),
+    "all": _MET,
+    "rotated": replace(_STILL, rotation_deg=_MET.rotation_deg),
+    "scaled": _SCALED,
+    "cut": replace(_SCALED, cut_share=1.0),
 }
 
 

@@ -6,7 +6,6 @@ digest is part of every report. Scores are taken against the layout as painted, 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +17,6 @@ import torch
 
 from engine.classes import ClassTable
 from engine.data.sample import Importer, Rgb8, Sample, SampleError
-from engine.document.document import Document
-from engine.document.snapshot import Quality
 from engine.evaluation.metrics import (
     Confusion,
     FeatureGaussian,
@@ -33,17 +30,16 @@ from engine.evaluation.metrics import (
 )
 from engine.geometry import Size
 from engine.layout import ClassIds, Layout
-from engine.networks.checkpoint import load_checkpoint
-from engine.networks.features import KIND, FeatureNetwork, load_features
-from engine.pipeline.canvas import PHOTO, Canvas
-from engine.pipeline.pipeline import Pipeline
-from engine.pipeline.results import Result
-from engine.pipeline.synthesis import FINAL_ROWS, LoadedSynthesis, synthesize_image
+from engine.networks.checkpoint import CheckpointError, load_checkpoint
+from engine.networks.features import KIND, FeatureNetwork
+from engine.networks.vgg import LoadedFeatures, load_any_features
+from engine.pipeline.synthesis import FINAL_ROWS
 
 ROWS = FINAL_ROWS
 MIDDLE_LEVEL, DEEPEST_LEVEL = 2, 4
 REAL, CANVAS, FULL, EMPTY, TWIN = "real", "canvas", "full", "f, empty canvas", "parametric twin"
-TWIN_FILE = "synthesis_parametric.safetensors"
+OTHER, PAPER = "full, other bank", "paper"
+NOT_TRAINED = "not trained here"
 
 
 @dataclass(frozen=True)
@@ -59,6 +55,7 @@ class RowScore:
         spectrum: distance of the mean log power spectrum from that of the photographs.
         copied: share of the pixels' colour that is copied from photographs.
         ms: mean milliseconds a picture takes, None where none is made.
+        detail: gradient energy of what is copied, as a share of the canvas's there; None where nothing is copied.
     """
 
     name: str
@@ -69,16 +66,47 @@ class RowScore:
     spectrum: float
     copied: float
     ms: float | None
+    detail: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture made of a layout.
+
+    Attributes:
+        rgb: (H, W, 3) uint8 sRGB.
+        copied: share of its colour that is copied from photographs, in [0, 1].
+        ms: milliseconds it took.
+        energies: gradient energy of the picture and of its canvas where it is copied (`copied_energies`).
+    """
+
+    rgb: Rgb8
+    copied: float = 0.0
+    ms: float = 0.0
+    energies: tuple[float, float] = (0.0, 0.0)
+
+
+Make = Callable[[Layout, tuple[str, str]], Mapping[str, Picture]]
+"""Makes pictures of a layout, by the name of the way, from no segment of one group (data set, drive or scene)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One photograph, its layout, and the pictures made of the layout, by the name of the way."""
+    """One photograph, its layout, and the pictures made of the layout.
+
+    Attributes:
+        name: of the photograph.
+        layout: as painted.
+        table: its classes.
+        pictures: by the name of the way.
+        agreement: share of a picture's pixels that the evaluator reads as painted, by the name of the way.
+    """
 
     name: str
     layout: Layout
     table: ClassTable
     pictures: Mapping[str, Rgb8]
+    agreement: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +118,18 @@ class Evaluation:
         photographs: how many layouts were painted.
         skipped: samples that could not be read.
         scenes: a few of them, spread evenly, to look at.
+        best: scenes whose image by the whole method agrees best with its layout, the best first.
+        worst: those that agree worst, the worst first; none of them is among the best.
+        untrained: ways that would be judged if there were weights.
     """
 
     rows: tuple[RowScore, ...]
     photographs: int
     skipped: tuple[SampleError, ...]
     scenes: tuple[Scene, ...]
+    best: tuple[Scene, ...] = ()
+    worst: tuple[Scene, ...] = ()
+    untrained: tuple[str, ...] = ()
 
 
 class Evaluator:
@@ -104,29 +138,40 @@ class Evaluator:
     Attributes:
         digest: names its weight file.
         table: the classes it reads.
+        features: the network whose features are compared: its own, or another.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, features: Path | None = None) -> None:
         """Load its weights.
+
+        Args:
+            path: its weights.
+            features: another network to take the Fréchet distances with, torchvision's VGG-19 perhaps.
 
         Raises:
             CheckpointError: if they cannot be used.
         """
-        checkpoint = load_checkpoint(path, kind=KIND)
-        self.digest, self.table = checkpoint.digest, checkpoint.table
-        self._network: FeatureNetwork = load_features(path)
+        own = load_any_features(path)
+        if not isinstance(own.network, FeatureNetwork):
+            raise CheckpointError(f"{path}: VGG-19 reads none of our classes, it cannot be the evaluator")
+        self._network = own.network
+        self.digest, self.table = own.digest, load_checkpoint(path, kind=KIND).table
+        self.features: LoadedFeatures = own if features is None else load_any_features(features)
 
     @property
     def level_widths(self) -> tuple[int, int]:
         """Dimensions of a feature at the middle and at the deepest level."""
-        widths = self._network.config.level_widths
+        widths = self.features.level_widths
         return widths[MIDDLE_LEVEL], widths[DEEPEST_LEVEL]
 
     def read(self, rgb: Rgb8) -> tuple[ClassIds, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return (H, W) class ids and the (N, D) features of every position at the middle and the deepest level."""
         with torch.inference_mode():
-            levels = self._network.features(torch.from_numpy(np.array(rgb)).permute(2, 0, 1)[None].float() / 255)
+            picture = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)[None].float() / 255
+            levels = self._network.features(picture)
             class_ids = self._network.decode(levels)[0].argmax(dim=0).to(torch.uint8).numpy()
+            if self.features.network is not self._network:
+                levels = self.features.network.features(picture)
             middle, deepest = (levels[level][0].flatten(1).T.numpy() for level in (MIDDLE_LEVEL, DEEPEST_LEVEL))
         return class_ids, middle, deepest
 
@@ -139,6 +184,8 @@ class _Tally:
     pictures: int = 0
     copied: float = 0.0
     ms: float = 0.0
+    image_energy: float = 0.0
+    canvas_energy: float = 0.0
     confusion: Confusion = field(init=False)
     middle: FeatureGaussian = field(init=False)
     deepest: FeatureGaussian = field(init=False)
@@ -149,16 +196,22 @@ class _Tally:
         self.confusion = np.zeros((classes, classes), np.int64)
         self.middle, self.deepest = (FeatureGaussian(width) for width in self.evaluator.level_widths)
 
-    def add(self, rgb: Rgb8, wanted: ClassIds, *, copied: float, ms: float) -> None:
-        found, middle, deepest = self.evaluator.read(rgb)
-        self.confusion += count_confusion(wanted, found, len(self.evaluator.table))
+    def add(self, picture: Picture, wanted: ClassIds) -> float:
+        """Add a picture and return its own pixel accuracy."""
+        found, middle, deepest = self.evaluator.read(_enlarged(picture.rgb, cv2.INTER_CUBIC))
+        wanted = _enlarged(wanted, cv2.INTER_NEAREST_EXACT)
+        confusion = count_confusion(wanted, found, len(self.evaluator.table))
+        self.confusion += confusion
         self.middle.add(middle)
         self.deepest.add(deepest)
-        spectrum = log_spectrum(rgb)
+        spectrum = log_spectrum(picture.rgb)
         self.spectrum = spectrum if self.spectrum is None else self.spectrum + spectrum
-        self.copied += copied
-        self.ms += ms
+        self.copied += picture.copied
+        self.ms += picture.ms
+        self.image_energy += picture.energies[0]
+        self.canvas_energy += picture.energies[1]
         self.pictures += 1
+        return pixel_accuracy(confusion)
 
     def score(self, name: str, real: _Tally) -> RowScore:
         assert self.spectrum is not None
@@ -172,28 +225,57 @@ class _Tally:
             spectrum=spectrum_distance(real.spectrum / real.pictures, self.spectrum / self.pictures),
             copied=self.copied / self.pictures,
             ms=None if name in (REAL, CANVAS) else self.ms / self.pictures,
+            detail=self.image_energy / self.canvas_energy if self.canvas_energy else None,
         )
 
 
-def evaluate_split(
+class _Ranking:
+    """Keeps the scenes at both ends, and no other."""
+
+    def __init__(self, count: int) -> None:
+        self._count, self._seen = count, 0
+        self._best: list[Scene] = []
+        self._worst: list[Scene] = []
+
+    def add(self, scene: Scene) -> None:
+        score = scene.agreement.get(FULL, float("nan"))
+        if not self._count or score != score:  # nothing is painted: there is nothing to agree with
+            return
+        self._seen += 1
+        self._best = sorted([*self._best, scene], key=lambda s: -s.agreement[FULL])[: self._count]
+        self._worst = sorted([*self._worst, scene], key=lambda s: s.agreement[FULL])[: self._count]
+
+    def ends(self) -> tuple[tuple[Scene, ...], tuple[Scene, ...]]:
+        """Return the best and the worst; where there are few, each scene is one or the other."""
+        return tuple(self._best[: -(-self._seen // 2)]), tuple(self._worst[: self._seen // 2])
+
+
+def judge_pictures(
     importer: Importer,
-    pipeline: Pipeline,
+    make: Make,
     evaluator: Evaluator,
     *,
+    rows: int = ROWS,
     limit: int | None = None,
     scenes: int = 0,
+    ranked: int = 0,
+    untrained: tuple[str, ...] = (),
     progress: Callable[[int, int, str], None] = lambda _done, _total, _name: None,
 ) -> Evaluation:
-    """Paint every layout of a split and judge the pictures.
+    """Make pictures of every layout of a split and judge them beside the photographs.
 
-    No segment of a layout's own group (video drive, scene) is a candidate for it. Pictures have `ROWS` rows.
+    The evaluator knows photographs of `ROWS` rows: smaller pictures, and the photographs beside them, are enlarged for
+    it, so that all are read alike. Spectra are compared as the pictures are.
 
     Args:
         importer: the split.
-        pipeline: with its bank open.
+        make: makes the pictures of one layout, of its size.
         evaluator: the judge.
+        rows: rows of layouts and photographs.
         limit: take so many photographs, spread evenly over the split; None for all.
         scenes: keep so many of them to look at, spread evenly.
+        ranked: keep so many scenes of each end, by the agreement of the whole method's image with the layout.
+        untrained: ways that are named without a score.
         progress: told photographs done, photographs in all, and the name of the next.
 
     Raises:
@@ -205,6 +287,7 @@ def evaluate_split(
     tallies: dict[str, _Tally] = {}
     skipped: list[SampleError] = []
     kept: list[Scene] = []
+    ranking = _Ranking(ranked)
     for number, name in enumerate(names):
         progress(number, len(names), name)
         try:
@@ -212,19 +295,20 @@ def evaluate_split(
         except SampleError as error:
             skipped.append(error)
             continue
-        rgb, layout = scale_sample(sample, ROWS)
+        rgb, layout = scale_sample(sample, rows)
         wanted = importer.table.mapping_to(evaluator.table)[layout.class_ids]
         group = (sample.provenance.dataset, sample.provenance.group)
-        made = _make_pictures(pipeline, importer.table, layout, group)
-        for way, (picture, copied, ms) in {REAL: (rgb, 0.0, 0.0), **made}.items():
-            tallies.setdefault(way, _Tally(evaluator)).add(picture, wanted, copied=copied, ms=ms)
+        made = {REAL: Picture(rgb), **make(layout, group)}
+        agreement = {way: tallies.setdefault(way, _Tally(evaluator)).add(made[way], wanted) for way in made}
+        scene = Scene(name, layout, importer.table, {way: picture.rgb for way, picture in made.items()}, agreement)
+        ranking.add(scene)
         if name in kept_names:
-            pictures = {REAL: rgb, **{way: picture for way, (picture, _, _) in made.items()}}
-            kept.append(Scene(name, layout, importer.table, pictures))
+            kept.append(scene)
     if not tallies:
         raise skipped[0] if skipped else SampleError("the split", "holds no photograph")
-    rows = tuple(tally.score(way, tallies[REAL]) for way, tally in tallies.items())
-    return Evaluation(rows, tallies[REAL].pictures, tuple(skipped), tuple(kept))
+    scores = tuple(tally.score(way, tallies[REAL]) for way, tally in tallies.items())
+    best, worst = ranking.ends()
+    return Evaluation(scores, tallies[REAL].pictures, tuple(skipped), tuple(kept), best, worst, untrained)
 
 
 def spread_evenly(names: Sequence[str], count: int | None) -> list[str]:
@@ -248,26 +332,9 @@ def scale_sample(sample: Sample, rows: int) -> tuple[Rgb8, Layout]:
     return np.asarray(cv2.resize(sample.rgb, target, interpolation=cv2.INTER_AREA), np.uint8), layout
 
 
-def _make_pictures(
-    pipeline: Pipeline, table: ClassTable, layout: Layout, group: tuple[str, str]
-) -> dict[str, tuple[Rgb8, float, float]]:
-    """Return picture, share copied and milliseconds of every way of making one."""
-    snapshot = Document(layout, table).snapshot(Quality.FINAL)
-    result: Result = pipeline.run(snapshot, excluded_groups=frozenset({group}))
-    networks = pipeline.networks_for(table)
-    made = {
-        CANVAS: (result.canvas, float((result.presence == PHOTO).mean()), 0.0),
-        FULL: (result.image, float(result.copy_share.mean()) / 255, sum(result.stage_ms.values())),
-        EMPTY: _invent(networks.synthesis, table, layout),
-    }
-    if (networks.folder / TWIN_FILE).is_file():
-        made[TWIN] = _invent(networks.twin, table, layout)
-    return made
-
-
-def _invent(synthesis: LoadedSynthesis, table: ClassTable, layout: Layout) -> tuple[Rgb8, float, float]:
-    """Return what a network makes of a layout without any photograph."""
-    class_ids = table.mapping_to(synthesis.table)[layout.class_ids]
-    started_s = time.perf_counter()
-    image, share = synthesize_image(Canvas.empty(layout.size), class_ids, synthesis, rows=ROWS)
-    return image, float(share.mean()) / 255, (time.perf_counter() - started_s) * 1000
+def _enlarged(picture: npt.NDArray[np.uint8], interpolation: int) -> npt.NDArray[np.uint8]:
+    """Return a picture, or its class ids, at `ROWS` rows where it has fewer."""
+    height, width = picture.shape[:2]
+    if height >= ROWS:
+        return picture
+    return np.asarray(cv2.resize(picture, (round(width * ROWS / height), ROWS), interpolation=interpolation), np.uint8)

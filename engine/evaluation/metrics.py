@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.classes import VOID
+from engine.data.sample import Rgb8
 from engine.layout import ClassIds
 
 Confusion = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
 SPECTRUM_SIDE_PX = 256
+COPIED_ABOVE = 0.95
+"""Share copied above which a pixel counts as copied."""
 _SPECTRUM_FLOOR = 1e-6
 """Added to the power of a pixel's share, so that an empty picture has a logarithm."""
 
@@ -134,3 +137,32 @@ def log_spectrum(rgb: npt.NDArray[np.uint8]) -> Float64:
 def spectrum_distance(one: Float64, other: Float64) -> float:
     """Return the root mean square difference of two mean log power spectra, in nepers of power."""
     return float(np.sqrt(np.mean((one - other) ** 2)))
+
+
+def copied_energies(image: Rgb8, canvas: Rgb8, copy_share: npt.NDArray[np.uint8]) -> tuple[float, float]:
+    """Return the gradient energy of an image and of its canvas where the image is copied: whether detail survives.
+
+    Counted are pixels whose copied share exceeds `COPIED_ABOVE` and whose eight neighbours' does, too, so that no
+    difference crosses the edge of what is copied.
+
+    Args:
+        image: (H, W, 3) uint8 sRGB.
+        canvas: of the same size.
+        copy_share: (H, W) uint8, 255 for all of it.
+    """
+    copied = (copy_share > COPIED_ABOVE * 255).astype(np.uint8)
+    inside = cv2.erode(copied, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=(0,)) > 0
+    return gradient_energy(image, inside), gradient_energy(canvas, inside)
+
+
+def gradient_energy(rgb: Rgb8, counted: npt.NDArray[np.bool_]) -> float:
+    """Return the sum of the squared differences of counted pixels to the next to the right and below.
+
+    Args:
+        rgb: (H, W, 3) uint8 sRGB; 1 is the lightest.
+        counted: (H, W) bool; the last row and column have no next and never count.
+    """
+    colours = rgb.astype(np.float32) / 255
+    right = np.square(np.diff(colours, axis=1)).sum(-1)[:-1]
+    below = np.square(np.diff(colours, axis=0)).sum(-1)[:, :-1]
+    return float((right + below)[counted[:-1, :-1]].sum(dtype=np.float64))

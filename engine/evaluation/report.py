@@ -1,4 +1,4 @@
-"""Reports of an evaluation: for people, for scripts, and as a sheet of pictures."""
+"""Reports of an evaluation, for people and for scripts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cv2
-import numpy as np
 from rich.table import Table
 
-from engine.data.sample import Rgb8
 from engine.evaluation.alignment import AlignmentReport
 from engine.evaluation.completion import CompletionReport
 from engine.evaluation.displacement import DisplacementReport
-from engine.evaluation.evaluator import CANVAS, FULL, REAL, TWIN, Evaluation, Scene
+from engine.evaluation.evaluator import NOT_TRAINED, Evaluation, RowScore
 from engine.evaluation.ordering import OrderingReport
 
-SHEET_SCENES = 16
-_TILE_ROWS, _GAP_PX, _HEADER_PX = 192, 4, 28
-_COLUMNS = ("layout", CANVAS, FULL, REAL, TWIN)
+_NUMBERS = tuple(name for name in RowScore.__dataclass_fields__ if name != "name")
 
 
 @dataclass(frozen=True)
@@ -45,28 +40,32 @@ def report_of(evaluation: Evaluation, stages: StageReports | None, facts: Mappin
         **facts,
         "photographs": evaluation.photographs,
         "skipped": [str(error) for error in evaluation.skipped],
-        "rows": [asdict(row) for row in evaluation.rows],
+        "rows": [
+            *(asdict(row) for row in evaluation.rows),
+            *({"name": name, **dict.fromkeys(_NUMBERS), "note": NOT_TRAINED} for name in evaluation.untrained),
+        ],
     }
     if stages is not None:
         report["stages"] = asdict(stages)
-    return _without_nan(report)
+    return without_nan(report)
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Return JSON values with null in place of every number that is not finite."""
     if isinstance(value, Mapping):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def score_table(evaluation: Evaluation, title: str) -> Table:
-    """Return the scores of every row as a table for a terminal."""
+def score_table(rows: Sequence[RowScore], title: str, *, untrained: Sequence[str] = ()) -> Table:
+    """Return scores as a table for a terminal, one line each, and a line for each way that has no weights."""
     table = Table(title=title, title_justify="left")
     table.add_column("picture", no_wrap=True)
-    for heading in ("mIoU %", "pixel %", "Fréchet", "deep", "spectrum", "copied %", "ms"):
+    for heading in ("mIoU %", "pixel %", "Fréchet", "deep", "spectrum", "copied %", "detail %", "ms"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in evaluation.rows:
+    for row in rows:
         table.add_row(
             row.name,
             f"{row.miou:.1%}"[:-1],
@@ -75,8 +74,11 @@ def score_table(evaluation: Evaluation, title: str) -> Table:
             f"{row.frechet_deep:.2f}",
             f"{row.spectrum:.3f}",
             f"{row.copied:.0%}"[:-1],
+            "" if row.detail is None else f"{row.detail:.0%}"[:-1],
             "" if row.ms is None else f"{row.ms:.0f}",
         )
+    for name in untrained:
+        table.add_row(f"{name}: {NOT_TRAINED}")
     return table
 
 
@@ -113,33 +115,3 @@ def stage_tables(stages: StageReports) -> list[Table]:
     done = stages.completion
     completion.add_row(str(done.layouts), f"{done.network:.1%}"[:-1], f"{done.nearest:.1%}"[:-1])
     return [displacement, alignment, ordering, completion]
-
-
-def draw_sheet(scenes: Sequence[Scene]) -> Rgb8:
-    """Return one picture of all scenes: a row each, layout, canvas, image and photograph (and the twin's image).
-
-    Raises:
-        ValueError: if there is no scene.
-    """
-    if not scenes:
-        raise ValueError("a sheet shows one scene at least")
-    columns = [name for name in _COLUMNS if name == "layout" or all(name in scene.pictures for scene in scenes)]
-    tiles = [[_tile(scene, name) for name in columns] for scene in scenes]
-    width = max(tile.shape[1] for row in tiles for tile in row)
-    sheet = np.full(
-        (_HEADER_PX + len(tiles) * (_TILE_ROWS + _GAP_PX), len(columns) * (width + _GAP_PX), 3), 24, np.uint8
-    )
-    for x, name in enumerate(columns):
-        left = x * (width + _GAP_PX)
-        cv2.putText(sheet, name, (left + 6, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (235, 235, 235), 1, cv2.LINE_AA)
-        for y, row in enumerate(tiles):
-            top = _HEADER_PX + y * (_TILE_ROWS + _GAP_PX)
-            sheet[top : top + _TILE_ROWS, left : left + row[x].shape[1]] = row[x]
-    return sheet
-
-
-def _tile(scene: Scene, name: str) -> Rgb8:
-    rgb = scene.table.colours()[scene.layout.class_ids] if name == "layout" else scene.pictures[name]
-    width = max(1, round(rgb.shape[1] * _TILE_ROWS / rgb.shape[0]))
-    mode = cv2.INTER_NEAREST_EXACT if name == "layout" else cv2.INTER_AREA
-    return np.asarray(cv2.resize(rgb, (width, _TILE_ROWS), interpolation=mode), np.uint8)

@@ -35,7 +35,7 @@ class Checkpoint:
 
     Attributes:
         path: the file.
-        kind: which network: ``alignment``, ``ordering``, ``synthesis``, ``completion``, ``features``.
+        kind: which network: ``alignment``, ``ordering``, ``synthesis``, ``paper``, ``completion``, ``features``.
         config: the network's configuration, as written by its frozen dataclass.
         table: class table the network was trained with.
         training: how it was trained: data, digest, seed, steps, curve.
@@ -106,12 +106,12 @@ def save_checkpoint(
     write_whole(path, safetensors_bytes(stored, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)}))
 
 
-def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -> Checkpoint:
+def load_checkpoint(path: Path, *, kind: str | tuple[str, ...], table: ClassTable | None = None) -> Checkpoint:
     """Read a weight file.
 
     Args:
         path: the file.
-        kind: the network it must hold.
+        kind: the network it must hold, or any of several.
         table: if given, the class table it must have been trained with (same keys in the same order).
 
     Raises:
@@ -132,8 +132,9 @@ def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -
     except SafetensorError as error:
         raise CheckpointError(f"{path}: no safetensors file ({error})") from None
     header = _read_header(path, metadata)
-    if header["kind"] != kind:
-        raise CheckpointError(f"{path}: holds {header['kind']!r} weights where {kind!r} weights are needed")
+    kinds = (kind,) if isinstance(kind, str) else kind
+    if header["kind"] not in kinds:
+        raise CheckpointError(f"{path}: holds {header['kind']!r:.40} weights where {kinds[0]!r} weights are needed")
     try:
         own_table = ClassTable.from_json(json.dumps(header["table"]))
     except ClassTableError as error:
@@ -145,7 +146,7 @@ def load_checkpoint(path: Path, *, kind: str, table: ClassTable | None = None) -
     version = header.get("canvas_version")
     return Checkpoint(
         path=path,
-        kind=kind,
+        kind=header["kind"],
         config=header["config"],
         table=own_table,
         training=header["training"],

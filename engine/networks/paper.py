@@ -13,8 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.networks.synthesis import GRID, SynthesisOutput
+
 LEVELS = 7
 """The coarsest level has a 64th of the picture's sides: 4x8 for 256x512."""
+FRAME_MULTIPLE = 2 ** (LEVELS - 1)
 SLOPE = 0.2
 _ENCODER_WIDTHS = (64, 128, 256, 512, 512, 512, 512)
 _ENCODER_DEPTHS = (2, 2, 4, 4, 4, 2, 2)
@@ -69,8 +72,13 @@ class PaperSynthesisNetwork(nn.Module):
             above = width
         self.head = nn.Conv2d(above, 3, 1)
 
-    def forward(self, canvas: Tensor, presence: Tensor, layout: Tensor) -> Tensor:
-        """Synthesise one frame.
+    @property
+    def reach_px(self) -> None:
+        """None: every pixel acts on the whole picture."""
+        return
+
+    def forward(self, canvas: Tensor, presence: Tensor, layout: Tensor) -> SynthesisOutput:
+        """Synthesise one frame; nothing is copied, everything is made anew.
 
         Args:
             canvas: (B, 3, H, W) float32 sRGB in [0, 1], 0 where no photograph is; H and W multiples of 64.
@@ -78,14 +86,15 @@ class PaperSynthesisNetwork(nn.Module):
             layout: (B, classes + 1, H, W) float32 one-hot, the last channel void.
 
         Returns:
-            (B, 3, H, W) float32 in [0, 1].
+            The picture as generated colours, a copy mask of zeros and a colour map that changes nothing.
 
         Raises:
             ValueError: if H or W is no multiple of 64.
         """
-        multiple = 2 ** (LEVELS - 1)
-        if canvas.shape[-1] % multiple or canvas.shape[-2] % multiple:
-            raise ValueError(f"the paper's frame has sides in multiples of {multiple}, not {tuple(canvas.shape[-2:])}")
+        if canvas.shape[-1] % FRAME_MULTIPLE or canvas.shape[-2] % FRAME_MULTIPLE:
+            raise ValueError(
+                f"the paper's frame has sides in multiples of {FRAME_MULTIPLE}, not {tuple(canvas.shape[-2:])}"
+            )
         seen = torch.cat([layout, canvas, presence], 1)
         features, x = list[Tensor](), seen
         for level, stage in enumerate(self.encoder):
@@ -98,7 +107,13 @@ class PaperSynthesisNetwork(nn.Module):
             if x is not None:
                 parts.append(F.interpolate(x, size=size, mode="bilinear", align_corners=False))
             x = module(torch.cat(parts, 1))
-        return torch.sigmoid(self.head(x))
+        generated = torch.sigmoid(self.head(x).float())
+        batch, _, height, width = generated.shape
+        return SynthesisOutput(
+            generated=generated,
+            copy_mask=torch.zeros_like(generated[:, :1]),
+            colour_shift=generated.new_zeros(batch, 3, height // GRID, width // GRID),
+        )
 
 
 class _Layer(nn.Module):

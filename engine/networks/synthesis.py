@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 PRESENCE_STATES = 3
 GRID = 8
-"""The colour map lives on a grid of one cell for 8x8 pixels (bilateral-grid upsampling without range, HDRNet 2017)."""
+"""The colour shift lives on a grid of one cell for 8x8 pixels."""
 PADDING_MULTIPLE = 32
 FILL_CELL = 4
 FILL_CHANNELS = 4
@@ -31,6 +31,9 @@ class SynthesisConfig:
         widths: channels at strides 2, 4 and 8.
         dilations: dilation of each block at stride 8.
         parametric: the twin that always sees an empty canvas.
+        encoder_blocks: blocks at stride 2 on the way down, 0 or more; they cost most of all.
+        decoder_blocks: blocks at stride 2 on the way up.
+        copies: whether the canvas's pixels are copied; without, everything is invented anew (for ablations).
     """
 
     classes: int
@@ -38,9 +41,14 @@ class SynthesisConfig:
     widths: tuple[int, int, int] = (32, 64, 128)
     dilations: tuple[int, ...] = (1, 2, 2, 1)
     parametric: bool = False
+    encoder_blocks: int = 0
+    decoder_blocks: int = 1
+    copies: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what no network of ours has, before anything is allocated."""
+        if not 0 <= self.encoder_blocks <= 8 or not 0 <= self.decoder_blocks <= 8:
+            raise ValueError("a synthesis network has at most 8 blocks at stride 2 on either way")
         if not 1 <= self.classes <= 255 or not 1 <= self.embedding <= 256:
             raise ValueError("a synthesis network has 1 to 255 classes and an embedding of 1 to 256 channels")
         if len(self.widths) != 3 or not all(1 <= width <= 1024 for width in self.widths):
@@ -83,16 +91,17 @@ class SynthesisOutput:
     Attributes:
         generated: (B, 3, H, W) float32 in [0, 1]: invented colours.
         copy_mask: (B, 1, H, W) float32 in [0, 1]: how much of the canvas is kept.
-        colour_map: (B, 12, H / 8, W / 8) float32: a 3x4 affine of canvas colours a cell, row by row.
+        colour_shift: (B, 3, H / 8, W / 8) float32: what is added to the colours that are copied. It varies slowly and
+            scales nothing, so that it moves tones and leaves every detail as the photograph has it.
     """
 
     generated: Tensor
     copy_mask: Tensor
-    colour_map: Tensor
+    colour_shift: Tensor
 
 
 class SynthesisNetwork(nn.Module):
-    """f(canvas, presence, layout) -> generated colours, copy mask and colour map."""
+    """f(canvas, presence, layout) -> generated colours, copy mask and colour shift."""
 
     def __init__(self, config: SynthesisConfig) -> None:
         """Build the network of a configuration."""
@@ -102,7 +111,7 @@ class SynthesisNetwork(nn.Module):
         half, quarter, eighth = config.widths
         self.embed = nn.Conv2d(channels, config.embedding, 1, bias=False)
         self.stem = nn.Conv2d(3 + PRESENCE_STATES + FILL_CHANNELS + config.embedding, half, 3, stride=2, padding=1)
-        self.encode_half = ModulatedBlock(half, channels)
+        self.encode_half = nn.ModuleList(ModulatedBlock(half, channels) for _ in range(config.encoder_blocks))
         self.down_quarter = nn.Conv2d(half, quarter, 3, stride=2, padding=1)
         self.encode_quarter = ModulatedBlock(quarter, channels)
         self.down_eighth = nn.Conv2d(quarter, eighth, 3, stride=2, padding=1)
@@ -110,11 +119,10 @@ class SynthesisNetwork(nn.Module):
         self.up_quarter = nn.Conv2d(eighth, quarter, 1)
         self.decode_quarter = ModulatedBlock(quarter, channels)
         self.up_half = nn.Conv2d(quarter, half, 1)
-        self.decode_half = ModulatedBlock(half, channels)
-        self.refine_half = ModulatedBlock(half, channels)
+        self.decode_half = nn.ModuleList(ModulatedBlock(half, channels) for _ in range(config.decoder_blocks))
         self.head = nn.Conv2d(half, 5 * 4, 3, padding=1)
-        self.colour = nn.Conv2d(eighth, 12, 1)
-        with torch.no_grad():  # starts as the identity map of colours
+        self.colour = nn.Conv2d(eighth, 3, 1)
+        with torch.no_grad():  # starts with every colour as it is
             for parameter in self.colour.parameters():
                 parameter.zero_()
 
@@ -127,7 +135,7 @@ class SynthesisNetwork(nn.Module):
             layout: (B, classes + 1, H, W) float32 one-hot, the last channel void.
 
         Returns:
-            Generated colours, copy mask and colour map.
+            Generated colours, copy mask and colour shift.
 
         Raises:
             ValueError: if H or W is no multiple of 8.
@@ -140,7 +148,9 @@ class SynthesisNetwork(nn.Module):
         fill, near = fill_bands(canvas, presence[:, 2:])
         seen = [canvas - 0.5 * presence[:, 2:], presence, fill - 0.5 * near, near, self.embed(layout)]
         x = self.stem(torch.cat(seen, 1))
-        skip_half = self.encode_half(x, layouts[0])
+        for block in self.encode_half:
+            x = block(x, layouts[0])
+        skip_half = x
         skip_quarter = self.encode_quarter(self.down_quarter(F.leaky_relu(skip_half, 0.2)), layouts[1])
         x = self.down_eighth(F.leaky_relu(skip_quarter, 0.2))
         for block in self.middle:
@@ -148,30 +158,31 @@ class SynthesisNetwork(nn.Module):
         x = normalise_pixels(x)
         colour = self.colour(x).float()
         x = self.decode_quarter(_double(self.up_quarter(x)) + skip_quarter, layouts[1])
-        x = self.decode_half(_double(self.up_half(F.leaky_relu(x, 0.2))) + skip_half, layouts[0])
-        x = self.refine_half(x, layouts[0])
+        x = _double(self.up_half(F.leaky_relu(x, 0.2))) + skip_half
+        for block in self.decode_half:
+            x = block(x, layouts[0])
         head = F.pixel_shuffle(self.head(F.leaky_relu(normalise_pixels(x), 0.2)), 2).float()
-        identity = torch.eye(3, 4, device=colour.device).reshape(1, 12, 1, 1)
         continued = torch.sigmoid(head[:, 4:] - 1.0) * near
         return SynthesisOutput(
             generated=(1 - continued) * torch.sigmoid(head[:, :3]) + continued * fill,
-            copy_mask=torch.sigmoid(head[:, 3:4] + 1.0),
-            colour_map=identity + colour,
+            copy_mask=torch.sigmoid(head[:, 3:4] + 1.0) * float(self.config.copies),
+            colour_shift=colour,
         )
 
     @property
     def reach_px(self) -> int:
         """Upper bound of the distance, in pixels of the network frame, over which one pixel acts on another."""
         blocks_eighth = 8 * sum(self.config.dilations)
-        down = 1 + 2 + 2 + 4 + 4  # stem, half, to quarter, quarter, to eighth
-        up = 12 + 6 + 4 + 2 + 2 + 3  # bilinear steps of 8 and 4, quarter, two halves, head with shuffle
-        return down + blocks_eighth + up + 6  # a pixel lies anywhere within its cell of 8
+        halves = 2 * (self.config.encoder_blocks + self.config.decoder_blocks)
+        down = 1 + 2 + 4 + 4  # stem, to quarter, quarter, to eighth
+        up = 12 + 6 + 4 + 3  # bilinear steps of 8 and 4, quarter, head with shuffle
+        return down + halves + blocks_eighth + up + 6  # a pixel lies anywhere within its cell of 8
 
 
 def blend(canvas: Tensor, photo: Tensor, output: SynthesisOutput) -> tuple[Tensor, Tensor]:
     """Combine copied and invented colours, at the network's or any other resolution.
 
-    ``out = m A(canvas) + (1 - m) g``, with m, A and g scaled bilinearly to the canvas and m zero where there is no
+    ``out = m (canvas + s) + (1 - m) g``, with m, s and g scaled bilinearly to the canvas and m zero where there is no
     photograph.
 
     Args:
@@ -184,9 +195,7 @@ def blend(canvas: Tensor, photo: Tensor, output: SynthesisOutput) -> tuple[Tenso
     """
     size = canvas.shape[-2:]
     copied_share = _resize(output.copy_mask, size) * photo
-    matrix = _resize(output.colour_map, size)  # (B, 12, H, W)
-    rows = [(matrix[:, 4 * i : 4 * i + 3] * canvas).sum(1) + matrix[:, 4 * i + 3] for i in range(3)]
-    copied = torch.stack(rows, 1).clamp(0, 1)
+    copied = (canvas + _resize(output.colour_shift, size)).clamp(0, 1)
     return copied_share * copied + (1 - copied_share) * _resize(output.generated, size), copied_share
 
 

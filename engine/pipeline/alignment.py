@@ -121,7 +121,7 @@ def run_network(
 
 
 def align_segments(
-    items: Sequence[AlignItem], network: AlignmentNetwork, *, check: Callable[[], None] = lambda: None
+    items: Sequence[AlignItem], network: AlignmentNetwork | None, *, check: Callable[[], None] = lambda: None
 ) -> tuple[Aligned, ...]:
     """Lay every segment onto its region.
 
@@ -131,7 +131,7 @@ def align_segments(
 
     Args:
         items: regions and their segments.
-        network: T, on the CPU.
+        network: T, on the CPU; None to choose among the other warps alone.
         check: called before every item; raises where the run is no longer wanted.
     """
     results = []
@@ -141,27 +141,29 @@ def align_segments(
     return tuple(results)
 
 
-def _align(item: AlignItem, network: AlignmentNetwork) -> Aligned:
+def _align(item: AlignItem, network: AlignmentNetwork | None) -> Aligned:
     region, size, crop = item.region, item.region_size, item.crop
-    grid_px = network.config.grid_px
+    grid_px = (AlignmentConfig() if network is None else network.config).grid_px
     box = enlarged_box(region.bounds)
     grid_to_pixel = pixel_edges_to_index(box_grid(box, grid_px))
     layer = segment_layer(crop)
     target = _region_coverage(region, box, grid_px)
     fit = _fit_or_identity(item)
     fit_sample = sample_layer(layer, compose_affine(pixel_affine(fit, size, crop.source_size), grid_to_pixel), grid_px)
-    residual = run_network(network, fit_sample, target)
-    unit_to_frame = compose_affine(pixel_to_frame(size), pixel_edges_to_index(box_affine((-1.0, -1.0, 1.0, 1.0), box)))
-    warped = compose_affine(unit_to_frame, compose_affine(residual, invert_affine(unit_to_frame)))
-    found = compose_affine(theta_matrix(fit), warped)
     best: Aligned | None = None
     best_score = -1.0
     stretched = _stretch(theta_matrix(fit)) > MAX_STRETCH
-    warps: tuple[tuple[Chosen, Affine], ...] = (
+    warps: list[tuple[Chosen, Affine]] = [
         ("cover", cover_fit(theta_matrix(fit), region.bounds, size)) if stretched else ("bbox", theta_matrix(fit)),
         ("identity", theta_matrix(IDENTITY_THETA)),
-        ("network", found),
-    )
+    ]
+    if network is not None:
+        unit_to_frame = compose_affine(
+            pixel_to_frame(size), pixel_edges_to_index(box_affine((-1.0, -1.0, 1.0, 1.0), box))
+        )
+        residual = run_network(network, fit_sample, target)
+        warped = compose_affine(unit_to_frame, compose_affine(residual, invert_affine(unit_to_frame)))
+        warps.append(("network", compose_affine(theta_matrix(fit), warped)))
     for chosen, matrix in warps:
         if chosen == "network" and not _is_sane(matrix, max_stretch=MAX_STRETCH * (1 if stretched else 2)):
             continue

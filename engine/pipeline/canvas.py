@@ -28,6 +28,8 @@ SEAM_ELISION = 0.007
 """Width of the band always dropped behind a contact, in picture heights; half as much again is dropped at random."""
 CONTACT_ELISION = 0.02
 """Width of the band dropped on the ground around objects, in picture heights, for contact shadows."""
+BAND_ROWS = 512
+"""Rows of a canvas whose elision is found at once."""
 HASH_ROWS = 256
 """Cells a picture height of the hash that draws elision, so that a draw does not depend on the resolution."""
 
@@ -87,6 +89,7 @@ def compose_canvas(
     table: ClassTable,
     *,
     seed: int,
+    elides: bool = True,
 ) -> Canvas:
     """Paste segments back to front and elide boundaries on the rear side of every contact.
 
@@ -101,6 +104,7 @@ def compose_canvas(
         depth_ranks: rank of every region, 0 is farthest; no two are equal.
         table: class table of the regions.
         seed: the document's seed, for the elision draw.
+        elides: whether boundaries and shadows are elided; without only to measure what that is worth.
 
     Returns:
         The canvas, of the size of ``region_index``; ``placed`` in the order given is what its index refers to.
@@ -130,14 +134,15 @@ def compose_canvas(
         np.copyto(owner[window.slices], order + 1, where=footprint)
         np.copyto(index[window.slices], place + 1, where=footprint)
         np.copyto(shaded[window.slices], shade, where=footprint)
-    infos = [table[regions[placed[place].region_index].class_id] for place in back_to_front]
-    things = np.array([False, *(info.kind == "thing" for info in infos)])
-    grounds = np.array([False, *(info.ground for info in infos)])
-    elided = (shaded | _elided(owner, things, grounds, seed)) & (owner > 0)
     presence = np.where(owner > 0, np.uint8(PHOTO), np.uint8(MISSING))
-    presence[elided] = ELIDED
-    rgb[elided] = 0
-    index[elided] = 0
+    if elides:
+        infos = [table[regions[placed[place].region_index].class_id] for place in back_to_front]
+        things = np.array([False, *(info.kind == "thing" for info in infos)])
+        grounds = np.array([False, *(info.ground for info in infos)])
+        elided = (shaded | _elided(owner, things, grounds, seed)) & (owner > 0)
+        presence[elided] = ELIDED
+        rgb[elided] = 0
+        index[elided] = 0
     return Canvas(frozen(rgb), frozen(presence), frozen(index))
 
 
@@ -243,18 +248,35 @@ def _distance_px(mask: Mask) -> npt.NDArray[np.float32]:
 
 
 def _elided(owner: npt.NDArray[np.uint16], things: Mask, grounds: Mask, seed: int) -> Mask:
+    """Return where boundaries are dropped; some rows after others, for what lies between is large."""
     height = owner.shape[0]
-    drawn = elision_draw(Size.of(owner), seed)
-    inner = _front_within(owner, max(1, round(SEAM_ELISION * height)))
-    outer = _front_within(owner, max(1, round(SEAM_ELISION * 1.5 * height)))
+    reach = max(_radius_px(share, height) for share in (SEAM_ELISION * 1.5, CONTACT_ELISION))
+    elided = np.empty(owner.shape, np.bool_)
+    for top in range(0, height, BAND_ROWS):
+        bottom = min(top + BAND_ROWS, height)
+        rows = slice(max(0, top - reach), min(height, bottom + reach))
+        drawn = elision_draw(Size.of(owner), seed, rows=rows)
+        elided[top:bottom] = _elided_rows(owner[rows], things, grounds, drawn, height)[top - rows.start :][
+            : bottom - top
+        ]
+    return elided
+
+
+def _elided_rows(owner: npt.NDArray[np.uint16], things: Mask, grounds: Mask, drawn: Mask, height: int) -> Mask:
+    inner = _front_within(owner, _radius_px(SEAM_ELISION, height))
+    outer = _front_within(owner, _radius_px(SEAM_ELISION * 1.5, height))
     elided = (inner > owner) | ((outer > owner) & drawn)
     thing_owner = np.where(things[owner], owner, np.uint16(0))
     if thing_owner.any():
         on_ground = grounds[owner]
-        near = _front_within(thing_owner, max(1, round(CONTACT_ELISION * 0.5 * height)))
-        far = _front_within(thing_owner, max(1, round(CONTACT_ELISION * height)))
+        near = _front_within(thing_owner, _radius_px(CONTACT_ELISION * 0.5, height))
+        far = _front_within(thing_owner, _radius_px(CONTACT_ELISION, height))
         elided |= on_ground & ((near > owner) | ((far > owner) & drawn))
     return elided
+
+
+def _radius_px(share: float, height: int) -> int:
+    return max(1, round(share * height))
 
 
 def _front_within(owner: npt.NDArray[np.uint16], radius_px: int) -> npt.NDArray[np.uint16]:
@@ -262,15 +284,16 @@ def _front_within(owner: npt.NDArray[np.uint16], radius_px: int) -> npt.NDArray[
     return np.asarray(cv2.dilate(owner, kernel), np.uint16)
 
 
-def elision_draw(size: Size, seed: int) -> Mask:
-    """Return (H, W) bool, true for half of the cells: a hash of the seed and the place in picture heights.
+def elision_draw(size: Size, seed: int, *, rows: slice = slice(None)) -> Mask:
+    """Return (H, W) bool, or some rows of it, true for half of the cells: a hash of the seed and the place.
 
-    The draw is local and needs no identity: live editing does not flicker, and a preview draws what a final draws.
+    The place is in picture heights. The draw is local and needs no identity: live editing does not flicker, and a
+    preview draws what a final draws.
     """
-    rows = (np.arange(size.height, dtype=np.uint64) * HASH_ROWS // size.height).astype(np.uint32)
+    lines = (np.arange(size.height, dtype=np.uint64)[rows] * HASH_ROWS // size.height).astype(np.uint32)
     columns = (np.arange(size.width, dtype=np.uint64) * HASH_ROWS // size.height).astype(np.uint32)
     with np.errstate(over="ignore"):
-        mixed = rows[:, None] * np.uint32(0x9E3779B1) ^ columns[None, :] * np.uint32(0x85EBCA77)
+        mixed = lines[:, None] * np.uint32(0x9E3779B1) ^ columns[None, :] * np.uint32(0x85EBCA77)
         mixed ^= np.uint32((seed * 0xC2B2AE3D + 0x27D4EB2F) & 0xFFFFFFFF)
         for shift, factor in ((15, 0x2C1B3C6D), (12, 0x297A2D39)):
             mixed = (mixed ^ (mixed >> np.uint32(shift))) * np.uint32(factor)

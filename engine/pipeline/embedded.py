@@ -11,6 +11,7 @@ from engine.bank.descriptors import Descriptor, iou, mask_grid
 from engine.classes import ClassTable
 from engine.document.snapshot import SegmentCrop
 from engine.pipeline.cache import StageCache
+from engine.pipeline.outline import outline_ious
 from engine.pipeline.results import Candidate
 
 
@@ -47,17 +48,25 @@ def embedded_candidates(
         raise KeyError(class_key)
     names = {class_key, *info.synonyms, info.looks_like}
     found = [
-        Candidate(crop.key, _mask_iou(descriptor, crop, cache), 0.0, crop.source_key, crop.provenance)
+        _compare(descriptor, crop, cache)
         for crop in segments.values()
         if crop.class_key in names and crop.key not in banned and crop.source_key not in banned_sources
     ]
     return tuple(sorted(found, key=lambda c: (-c.score, c.segment_key))[:top_k])
 
 
-def _mask_iou(descriptor: Descriptor, crop: SegmentCrop, cache: StageCache) -> float:
+def _compare(descriptor: Descriptor, crop: SegmentCrop, cache: StageCache) -> Candidate:
     bits: npt.NDArray[np.uint8] = cache.get("embedded", crop.digest, lambda: _mask_bits(crop))
     matches = int(np.bitwise_count(bits & descriptor.mask_bits).sum())
-    return iou(matches, int(np.bitwise_count(bits).sum()), descriptor.mask_cells)
+    return Candidate(
+        crop.key,
+        iou(matches, int(np.bitwise_count(bits).sum()), descriptor.mask_cells),
+        0.0,
+        crop.source_key,
+        crop.provenance,
+        outline_iou=float(outline_ious(descriptor.mask_bits, bits[None])[0]),
+        tone=crop.tone,
+    )
 
 
 def _mask_bits(crop: SegmentCrop) -> npt.NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from engine.bank.bank import Bank
+from engine.document.record import Tone
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import Bounds, Size
 from engine.layout import frozen
@@ -47,6 +48,10 @@ class Materials:
             return self.crop(segment_key)
         self.missing.add(segment_key)
         return None
+
+    def tone(self, segment_key: str) -> Tone | None:
+        """Return the tone of the photograph a segment was cut from, None where it is not at hand."""
+        return self.crop(segment_key).tone if self.has_segment(segment_key) else None
 
     def find_likeness(self, key: str) -> SegmentCrop | None:
         """Return a segment, or a whole photograph as a small crop under its source key; None, noted, without either."""

@@ -232,6 +232,18 @@ def _name_of(item: OrderItem) -> str | None:
     return f"{item.crop.digest} {item.theta}"
 
 
+def fixed_depth_ranks(regions: Sequence[Region], table: ClassTable) -> tuple[int, ...]:
+    """Return ranks by the fixed order of classes, then by the lowest pixel: the ordering without a network."""
+    by_depth = sorted(
+        range(len(regions)),
+        key=lambda i: (table[regions[i].class_id].depth_order, regions[i].bounds.bottom, i),
+    )
+    ranks = [0] * len(regions)
+    for rank, i in enumerate(by_depth):
+        ranks[i] = rank
+    return tuple(ranks)
+
+
 def load_ordering(path: Path, table: ClassTable) -> OrderingNetwork:
     """Read the ordering network from a weight file, ready to run on the CPU.
 

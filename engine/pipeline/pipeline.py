@@ -14,6 +14,7 @@ from engine.classes import ClassTable
 from engine.data.sample import Rgb8
 from engine.document.snapshot import Snapshot
 from engine.layout import ClassIds, Layout
+from engine.pipeline.ablation import WHOLE, Ablation
 from engine.pipeline.cache import StageCache
 from engine.pipeline.completion import complete_layout
 from engine.pipeline.device import DeviceInfo, choose_device, list_devices, use_threads
@@ -69,20 +70,28 @@ class BankChanged:
 class Pipeline:
     """Networks, open banks and caches. Owned by one thread, the engine's."""
 
-    def __init__(self, weights: Path | None = None, device: str = "auto", banks: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        weights: Path | None = None,
+        device: str = "auto",
+        banks: Sequence[Path] = (),
+        *,
+        ablation: Ablation = WHOLE,
+    ) -> None:
         """Choose the device and open banks; networks load when they are first needed.
 
         Args:
             weights: folder of weight files; by default the ones that ship for a layout's class table.
             device: ``auto``, ``cpu`` or ``cuda``.
             banks: banks to open.
+            ablation: parts that are left out, for evaluation.
 
         Raises:
             BankFormatError: if a bank cannot be opened.
             DeviceError: if CUDA is asked for and there is none.
         """
         self.device = choose_device(device)
-        self._weights = weights
+        self._weights, self._ablation = weights, ablation
         self._networks: dict[Path, Networks] = {}
         self._banks: list[Bank] = []
         self._off: set[Path] = set()
@@ -221,6 +230,7 @@ class Pipeline:
             check=check,
             report=report,
             excluded_groups=excluded_groups,
+            ablation=self._ablation,
         )
         return run.result()
 

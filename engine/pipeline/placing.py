@@ -14,6 +14,7 @@ from engine.document.snapshot import SegmentCrop, Settings
 from engine.geometry import Size, Theta, pixel_affine
 from engine.layout import frozen
 from engine.networks.alignment import AlignmentNetwork
+from engine.pipeline.ablation import WHOLE, Ablation
 from engine.pipeline.alignment import AlignItem, align_segments
 from engine.pipeline.cache import StageCache
 from engine.pipeline.canvas import PlacedSegment
@@ -88,10 +89,11 @@ class Placer:
         network: Callable[[], AlignmentNetwork],
         network_name: str,
         settings: Settings,
+        ablation: Ablation = WHOLE,
     ) -> None:
         """Take what placing needs; the network is loaded when the first segment is aligned."""
         self._materials, self._cache, self._settings = materials, cache, settings
-        self._network, self._network_name = network, network_name
+        self._network, self._network_name, self._ablation = network, network_name, ablation
         self.likenesses: dict[str, SegmentCrop] = {}
 
     def lay(
@@ -144,16 +146,17 @@ class Placer:
             [regions[each.region_index].area_px for each in own],
         )
         lit = list(records)
-        for each in laid:
+        for each in laid if self._ablation.harmonise else ():
             if lit[each.region_index].light is None:
                 lit[each.region_index] = replace(lit[each.region_index], light=light)
         return [replace(each, colour_map=self._colour_map(each.crop, lit[each.region_index])) for each in laid], lit
 
     def _align(self, crop: SegmentCrop, region: Region, size: Size) -> Theta:
+        network = self._network if self._ablation.transformation else lambda: None
         return self._cache.get(
             "alignment",
             (crop.digest, region_digest(region, size), self._network_name),
-            lambda: align_segments([AlignItem(region, size, crop)], self._network())[0].theta,
+            lambda: align_segments([AlignItem(region, size, crop)], network())[0].theta,
         )
 
     def _colour_map(self, crop: SegmentCrop, record: RegionRecord) -> ColourMap | None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.data.sample import Provenance
-from engine.document.record import ChosenBy, RegionRecord
+from engine.document.record import ChosenBy, RegionRecord, Tone
 from engine.document.snapshot import Quality, SegmentCrop, Settings
 from engine.geometry import Bounds, Size, Theta
 from engine.pipeline.harmonise import ColourMap
@@ -26,6 +26,8 @@ class Candidate:
         context_iou: agreement of the surroundings, in [0, 1].
         source_key: which photograph it was cut from.
         provenance: where that photograph comes from.
+        outline_iou: agreement of the outlines alone, were both stretched to one square, in [0, 1].
+        tone: of that photograph.
     """
 
     segment_key: str
@@ -33,6 +35,8 @@ class Candidate:
     context_iou: float
     source_key: str
     provenance: Provenance
+    outline_iou: float = 0.0
+    tone: Tone | None = None
 
     @property
     def score(self) -> float:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from engine.bank.bank import Bank
 from engine.bank.descriptors import Descriptor
 from engine.classes import VOID, ClassTable
+from engine.pipeline.outline import outline_ious
 from engine.pipeline.results import Candidate
 
 
@@ -96,9 +97,20 @@ def _retrieve_from(
         top_k=top_k + sum(index.row(key) is not None for key in banned),
         allowed_sources=allowed,
     )
+    outlines = outline_ious(descriptor.mask_bits, index.columns.bits[[hit.row for hit in hits]].view(np.uint8))
     candidates = []
-    for hit in hits:
+    for hit, outline in zip(hits, outlines.tolist(), strict=True):
         key, source = index.key(hit.row), sources[index.source_row(hit.row)]
         if key not in banned:
-            candidates.append(Candidate(key, hit.mask_iou, hit.context_iou, source.key, source.provenance))
+            candidates.append(
+                Candidate(
+                    key,
+                    hit.mask_iou,
+                    hit.context_iou,
+                    source.key,
+                    source.provenance,
+                    outline_iou=outline,
+                    tone=bank.tone(source.key),
+                )
+            )
     return candidates

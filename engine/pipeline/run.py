@@ -19,16 +19,17 @@ from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality, SegmentCrop, Snapshot
 from engine.geometry import Size
 from engine.layout import Layout, frozen
+from engine.pipeline.ablation import WHOLE, Ablation, without_context
 from engine.pipeline.cache import StageCache
 from engine.pipeline.canvas import Canvas, compose_canvas, index_regions, scale_regions
-from engine.pipeline.choice import choice_basis, choose_segment, rank_sources
+from engine.pipeline.choice import Choosing, choice_basis, choice_weights, choose_segments, rank_sources
 from engine.pipeline.depth_order import DepthOrder
 from engine.pipeline.embedded import embedded_candidates
 from engine.pipeline.fit import poor_fit_below
 from engine.pipeline.materials import Materials
 from engine.pipeline.neighbours import contacts_of, neighbours_of, painter_constraints, settled_pairs, with_settled
 from engine.pipeline.offer import offer_candidates
-from engine.pipeline.ordering import OrderItem, order_regions
+from engine.pipeline.ordering import OrderItem, fixed_depth_ranks, order_regions
 from engine.pipeline.placing import Laid, Placer
 from engine.pipeline.results import Candidate, RegionResult, Result, Stamp
 from engine.pipeline.retrieval import retrieve_candidates
@@ -39,8 +40,6 @@ from engine.regions import Region, find_regions
 TOP_K = 50
 MAX_LOGITS = 65_536
 """Answers of the ordering network that are kept between runs."""
-REACH_MARGIN_PX = 4
-"""What scaling to the network's frame and back adds to its reach, in pixels of that frame."""
 STAGES = ("completion", "regions", "retrieval", "alignment", "ordering", "canvas", "synthesis")
 
 Check = Callable[[], None]
@@ -62,17 +61,19 @@ class Run:
         check: Check,
         report: Report,
         excluded_groups: Groups,
+        ablation: Ablation = WHOLE,
     ) -> None:
         """Take what the run needs; nothing is computed yet."""
         self._networks, self._banks, self._cache, self._snapshot = networks, banks, cache, snapshot
         self._network_ids = networks.ids_from(snapshot.table)
+        self._ablation = ablation
         self._complete, self._check, self._report, self._excluded = complete, check, report, excluded_groups
         self._final = snapshot.quality is Quality.FINAL
         self._parametric = snapshot.settings.parametric or not (banks or snapshot.segments)
         self._bank_digests = tuple(bank.digest for bank in banks)
         self._materials = Materials(banks, snapshot.segments, cache)
         self._placer = Placer(
-            self._materials, cache, lambda: networks.alignment, str(networks.folder), snapshot.settings
+            self._materials, cache, lambda: networks.alignment, str(networks.folder), snapshot.settings, ablation
         )
         self._stage_ms: dict[str, float] = {}
 
@@ -165,7 +166,7 @@ class Run:
             items=tuple(each.item for each in laid),
             missing=tuple(sorted(self._materials.missing)),
             settings=snapshot.settings,
-            reach=(synthesis.network.reach_px + REACH_MARGIN_PX) / self._rows(class_ids),
+            reach=synthesis.reach(size, rows=self._rows(class_ids)),
         )
 
     def _choose(
@@ -175,23 +176,31 @@ class Run:
         if self._parametric:
             return list(records), [() for _ in regions], {}
         table, banks, settings = self._snapshot.table, self._banks, self._snapshot.settings
-        chosen, candidates, crops = list[RegionRecord](), list[tuple[Candidate, ...]](), dict[int, SegmentCrop]()
+        choosing = list[Choosing]()
         with self._stage("retrieval"):
             grid = context_grid(layout.class_ids, table)
-            prior = rank_sources(grid, table, banks, excluded=self._excluded, weight=settings.scene_weight)
-            for i, (region, record) in enumerate(zip(regions, records, strict=True)):
+            weight = settings.scene_weight if self._ablation.scene_prior else 0.0
+            prior = rank_sources(grid, table, banks, excluded=self._excluded, weight=weight)
+            for region, record in zip(regions, records, strict=True):
                 self._check()
                 descriptor = describe_region(region, layout.size, grid)
+                if not self._ablation.context:
+                    descriptor = without_context(descriptor)
                 found = self._retrieve(descriptor, table[region.class_id].key, record)
-                candidates.append(found)
                 basis = choice_basis(descriptor.digest, settings)
-                may_use, steady = partial(self._may_use, record), not self._final
-                chosen.append(choose_segment(record, found, prior, basis=basis, is_available=may_use, steady=steady))
-                choice = chosen[i].choice
-                crop = None if choice is None else self._materials.find(choice)
-                if crop is not None:
-                    crops[i] = crop
-        return chosen, candidates, crops
+                choosing.append(Choosing(record, found, basis, region.area_px, partial(self._may_use, record)))
+            chosen = choose_segments(
+                choosing,
+                prior,
+                tone_of=self._materials.tone,
+                weights=choice_weights(settings, self._ablation),
+                steady=not self._final,
+            )
+            found_crops = {
+                i: self._materials.find(record.choice) for i, record in enumerate(chosen) if record.choice is not None
+            }
+        crops = {i: crop for i, crop in found_crops.items() if crop is not None}
+        return chosen, [region.candidates for region in choosing], crops
 
     def _may_use(self, record: RegionRecord, segment_key: str) -> bool:
         """Return whether a segment is at hand, and not cut from a photograph that is banned for the region."""
@@ -235,6 +244,8 @@ class Run:
         if not laid:
             return DepthOrder(tuple(range(len(regions))), ())
         table = self._snapshot.table
+        if not self._ablation.ordering:
+            return DepthOrder(fixed_depth_ranks(regions, table), ())
         placed = {each.region_index: each for each in laid if each.reveal is None}
         items = [
             OrderItem(region, placed[i].crop, placed[i].theta) if i in placed else OrderItem(region)
@@ -267,7 +278,8 @@ class Run:
             return Canvas.empty(size)
         scaled, index = scale_regions(regions, region_index, size)
         placed = [each.placed(self._materials, size, shrunk=not self._final) for each in laid]
-        return compose_canvas(index, scaled, placed, ranks, self._snapshot.table, seed=self._snapshot.settings.seed)
+        seed, elides = self._snapshot.settings.seed, self._ablation.elision
+        return compose_canvas(index, scaled, placed, ranks, self._snapshot.table, seed=seed, elides=elides)
 
     def _rows(self, class_ids: npt.NDArray[np.uint8]) -> int:
         """Return the rows of the network's frame."""

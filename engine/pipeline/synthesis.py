@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,47 +17,54 @@ from torch import Tensor
 
 from engine.classes import ClassTable
 from engine.geometry import Size
-from engine.networks.checkpoint import CheckpointError, config_from, load_checkpoint
-from engine.networks.synthesis import (
-    PADDING_MULTIPLE,
-    SynthesisConfig,
-    SynthesisNetwork,
-    SynthesisOutput,
-    blend,
+from engine.networks.checkpoint import CheckpointError, load_checkpoint
+from engine.networks.configurations import (
+    PAPER_KIND,
+    SYNTHESIS_KIND,
+    AnySynthesisNetwork,
+    frame_multiple,
+    network_of,
 )
+from engine.networks.synthesis import PADDING_MULTIPLE, SynthesisOutput, blend
 from engine.pipeline.canvas import CANVAS_VERSION, ELIDED, MISSING, PHOTO, Canvas
 
 PREVIEW_ROWS = 128
 FINAL_ROWS = 256
+BAND_PX = 1 << 20
+"""About how many pixels of a document are scaled and blended at once."""
+REACH_MARGIN_PX = 4
+"""What scaling to the network's frame and back adds to its reach, in pixels of that frame."""
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedSynthesis:
     """A synthesis network ready to run, and the digest of its file."""
 
-    network: SynthesisNetwork
+    network: AnySynthesisNetwork
     table: ClassTable
     digest: str
     device: str
 
+    def reach(self, size: Size, *, rows: int) -> float:
+        """Return how far, in picture heights, a pixel of a picture acts on others in a frame of so many rows."""
+        reach_px = self.network.reach_px
+        if reach_px is None:  # the paper's network: the whole picture
+            return max(1.0, size.width / size.height)
+        return (reach_px + REACH_MARGIN_PX) / rows
+
 
 def load_synthesis(path: Path, table: ClassTable | None, *, device: str) -> LoadedSynthesis:
-    """Read f, or its parametric twin, from a weight file.
+    """Read f, its parametric twin or the paper's network from a weight file, in the configuration the file names.
 
     Raises:
         CheckpointError: if the file is damaged, of another table, or trained on another version of the canvas.
     """
-    checkpoint = load_checkpoint(path, kind="synthesis", table=table)
+    checkpoint = load_checkpoint(path, kind=(SYNTHESIS_KIND, PAPER_KIND), table=table)
     if checkpoint.canvas_version != CANVAS_VERSION:
         raise CheckpointError(
             f"{path}: trained on canvas version {checkpoint.canvas_version}; this Tessera composes {CANVAS_VERSION}"
         )
-    config = config_from(SynthesisConfig, checkpoint.config)
-    if config.classes != len(checkpoint.table):
-        raise CheckpointError(f"{path}: made for {config.classes} classes, its table has {len(checkpoint.table)}")
-    network = SynthesisNetwork(config)
-    checkpoint.load_into(network)
-    network = network.eval().requires_grad_(requires_grad=False).to(torch.device(device))
+    network = network_of(checkpoint).eval().requires_grad_(requires_grad=False).to(torch.device(device))
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's stub lacks it
     return LoadedSynthesis(network, checkpoint.table, checkpoint.digest, device)
 
@@ -86,15 +94,52 @@ def synthesize_image(
     device = synthesis.device
     with torch.inference_mode():
         inputs = frame_inputs(canvas, class_ids, frame, synthesis.network.config.classes)
-        padded = [pad_to_multiple(t).to(device, memory_format=torch.channels_last) for t in inputs]
+        multiple = frame_multiple(synthesis.network.config)
+        padded = [pad_to_multiple(t, multiple).to(device, memory_format=torch.channels_last) for t in inputs]
         check()
         output = crop_output(synthesis.network(*padded), frame)
         check()
-        rgb = torch.from_numpy(np.array(canvas.rgb)).to(device).permute(2, 0, 1)[None].float() / 255
-        photo = torch.from_numpy(canvas.presence == PHOTO).to(device)[None, None].float()
-        image, share = blend(rgb, photo, output)
+        return _blend_in_bands(canvas, output, check)
+
+
+def _blend_in_bands(
+    canvas: Canvas, output: SynthesisOutput, check: Callable[[], None]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Blend at the canvas's size, some rows after others: all at once, numbers of a large one would fill memory."""
+    size, grids = Size.of(canvas.presence), (output.generated, output.copy_mask, output.colour_shift)
+    image, share = np.empty((size.height, size.width, 3), np.uint8), np.empty((size.height, size.width), np.uint8)
+    unit = math.lcm(*(_unit_rows(size.height, grid.shape[-2]) for grid in grids))
+    for rows in _bands(size, unit):
         check()
-        return _to_uint8(image[0].permute(1, 2, 0)), _to_uint8(share[0, 0])
+        wider = slice(max(0, rows.start - unit), min(size.height, rows.stop + unit))
+        inner = slice(rows.start - wider.start, rows.stop - wider.start)
+        shown = (wider.stop - wider.start, size.width)
+        local = SynthesisOutput(
+            *(
+                F.interpolate(grid[..., part, :], size=shown, mode="bilinear", align_corners=False)[..., inner, :]
+                for grid in grids
+                for part in [slice(*(row * grid.shape[-2] // size.height for row in (wider.start, wider.stop)))]
+            )
+        )
+        device = output.generated.device
+        rgb = torch.from_numpy(np.array(canvas.rgb[rows])).to(device).permute(2, 0, 1)[None].float() / 255
+        photo = torch.from_numpy(canvas.presence[rows] == PHOTO).to(device)[None, None].float()
+        band_image, band_share = blend(rgb, photo, local)
+        image[rows] = _to_uint8(band_image[0].permute(1, 2, 0))
+        share[rows] = _to_uint8(band_share[0, 0])
+    return image, share
+
+
+def _unit_rows(height: int, other: int) -> int:
+    """Return the fewest rows of a picture that are whole rows of the same picture scaled to another height."""
+    return height // math.gcd(height, other)
+
+
+def _bands(size: Size, unit: int) -> Iterator[slice]:
+    """Yield the rows of a picture in bands of whole units."""
+    rows = max(unit, BAND_PX // size.width // unit * unit)
+    for top in range(0, size.height, rows):
+        yield slice(top, min(top + rows, size.height))
 
 
 def frame_inputs(
@@ -106,24 +151,41 @@ def frame_inputs(
     photograph only: the network was trained on canvases composed in its frame, whose outlines are sharp.
     """
     size = Size.of(class_ids)
-    ids = class_ids
-    photo = (canvas.presence == PHOTO).astype(np.float32)
-    states = np.stack([canvas.presence == state for state in (MISSING, ELIDED, PHOTO)], -1).astype(np.float32)
-    rgb = canvas.rgb.astype(np.float32) / 255
+    ids, unit = class_ids, size.height
     if frame != size:
-        target = (frame.width, frame.height)
-        mode = cv2.INTER_AREA if frame.height < size.height else cv2.INTER_LINEAR
-        ids = np.asarray(cv2.resize(ids, target, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
-        share = np.asarray(cv2.resize(photo, target, interpolation=mode))[..., None]
-        rgb = np.asarray(cv2.resize(rgb * photo[..., None], target, interpolation=mode)) / np.maximum(share, 1e-3)
-        shares = np.asarray(cv2.resize(states, target, interpolation=mode))
-        states = (shares.argmax(-1)[..., None] == np.arange(shares.shape[-1])).astype(np.float32)
-        rgb = rgb * states[..., 2:]
+        ids = np.asarray(cv2.resize(ids, (frame.width, frame.height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    if frame.height < size.height:
+        unit = _unit_rows(size.height, frame.height)
+    rgb, states = (
+        np.concatenate(parts)
+        for parts in zip(
+            *(_scaled_canvas(canvas.rgb[rows], canvas.presence[rows], size, frame) for rows in _bands(size, unit)),
+            strict=True,
+        )
+    )
     return (
         _to_tensor(rgb),
         _to_tensor(states),
         torch.from_numpy(one_hot(ids, classes))[None],
     )
+
+
+def _scaled_canvas(
+    rgb8: npt.NDArray[np.uint8], presence: npt.NDArray[np.uint8], size: Size, frame: Size
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return rows of a canvas as they are in the frame: (h, w, 3) float32 colours, and states, 1 for the one it has."""
+    photo = (presence == PHOTO).astype(np.float32)
+    states = np.stack([presence == state for state in (MISSING, ELIDED, PHOTO)], -1).astype(np.float32)
+    rgb = rgb8.astype(np.float32) / 255
+    if frame == size:
+        return rgb, states
+    target = (frame.width, len(presence) * frame.height // size.height)
+    mode = cv2.INTER_AREA if frame.height < size.height else cv2.INTER_LINEAR
+    share = np.asarray(cv2.resize(photo, target, interpolation=mode))[..., None]
+    scaled = np.asarray(cv2.resize(rgb * photo[..., None], target, interpolation=mode)) / np.maximum(share, 1e-3)
+    shares = np.asarray(cv2.resize(states, target, interpolation=mode))
+    states = (shares.argmax(-1)[..., None] == np.arange(shares.shape[-1])).astype(np.float32)
+    return scaled * states[..., 2:], states
 
 
 def one_hot(class_ids: npt.NDArray[np.uint8], classes: int) -> npt.NDArray[np.float32]:
@@ -132,22 +194,21 @@ def one_hot(class_ids: npt.NDArray[np.uint8], classes: int) -> npt.NDArray[np.fl
     return (ids[None] == np.arange(classes + 1, dtype=np.uint8)[:, None, None]).astype(np.float32)
 
 
-def pad_to_multiple(x: Tensor) -> Tensor:
-    """Pad (B, C, H, W) at the right and bottom, by its edge, to multiples of 32."""
+def pad_to_multiple(x: Tensor, multiple: int = PADDING_MULTIPLE) -> Tensor:
+    """Pad (B, C, H, W) at the right and bottom, by its edge, to multiples of 32 or another number."""
     height, width = x.shape[-2:]
-    down, right = -height % PADDING_MULTIPLE, -width % PADDING_MULTIPLE
+    down, right = -height % multiple, -width % multiple
     return F.pad(x, (0, right, 0, down), mode="replicate") if down or right else x
 
 
 def crop_output(output: SynthesisOutput, frame: Size) -> SynthesisOutput:
-    """Cut padding off again; the colour map is brought from its grid to the frame's pixels first."""
+    """Cut padding off again; the colour shift is brought from its grid to the frame's pixels first."""
     padded = output.generated.shape[-2:]
-    colour_map = output.colour_map
-    if padded != (frame.height, frame.width):
-        colour_map = F.interpolate(colour_map, size=padded, mode="bilinear", align_corners=False)
+    if padded == (frame.height, frame.width):
+        return output
+    shift = F.interpolate(output.colour_shift, size=padded, mode="bilinear", align_corners=False)
     window = (..., slice(frame.height), slice(frame.width))
-    at_frame = colour_map if padded == (frame.height, frame.width) else colour_map[window]
-    return SynthesisOutput(output.generated[window], output.copy_mask[window], at_frame)
+    return SynthesisOutput(output.generated[window], output.copy_mask[window], shift[window])
 
 
 def _to_tensor(image: npt.NDArray[Any]) -> Tensor:

@@ -19,6 +19,7 @@ from engine.pipeline.ordering import load_ordering
 from engine.pipeline.synthesis import LoadedSynthesis, load_synthesis
 
 WEIGHTS_ROOT = RESOURCES / "weights"
+PAPER_FILE = "synthesis_paper.safetensors"
 
 
 def weights_folder(table: ClassTable) -> Path:
@@ -78,6 +79,11 @@ class Networks:
     def twin(self) -> LoadedSynthesis:
         """The parametric twin of f."""
         return load_synthesis(self.folder / "synthesis_parametric.safetensors", self.table, device=self.device)
+
+    @cached_property
+    def paper(self) -> LoadedSynthesis:
+        """The paper's own network, where it was trained."""
+        return load_synthesis(self.folder / PAPER_FILE, self.table, device=self.device)
 
     @cached_property
     def alignment(self) -> AlignmentNetwork:

@@ -15,11 +15,14 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from engine.cancellation import Cancelled
 from engine.document.snapshot import Quality, Snapshot
+from engine.memory import give_back_memory
 from engine.pipeline.results import Result, Stamp
 from engine.service.events import CommandDone, Event, JobCancelled, JobFailed, Progress, Update
 
 ENGINE_NICENESS = 10
 LOADING_STAGE = "load"
+LARGE_PX = 1 << 21
+"""A picture of so many pixels takes hundreds of megabytes to make, which are given back afterwards."""
 
 
 class PipelineLike(Protocol):
@@ -44,6 +47,10 @@ class _Job:
     @property
     def stamp(self) -> Stamp:
         return Stamp(self.snapshot.document_id, self.snapshot.generation, self.snapshot.quality)
+
+    @property
+    def is_large(self) -> bool:
+        return self.snapshot.quality is Quality.FINAL and self.snapshot.layout.class_ids.size >= LARGE_PX
 
     def failed(self, message: str, details: str) -> Event:
         return JobFailed(self.stamp, message, details)
@@ -167,6 +174,8 @@ class Worker(Generic[_Pipeline]):
                 self._current = None
             if event is not None:
                 self._emit(event)
+            if isinstance(work, _Job) and work.is_large:
+                give_back_memory()
         for command in self._commands:
             self._emit(command.failed(f"the engine was stopped before it could {command.name}", ""))
         self._pipeline = None  # banks and CUDA memory are let go by the thread that owns them

@@ -30,6 +30,9 @@ OUTSIDE_WEIGHT = 0.25
 class WarpRange:
     """How far a simulated candidate differs from the segment it was made of.
 
+    Scale, aspect, rotation and shift are what nine of ten retrieved segments stay within, measured by
+    `engine.evaluation.displacement` on 1,005 regions of CamVid.
+
     Attributes:
         scale: largest factor, either way.
         aspect: largest factor between both axes, either way.
@@ -41,10 +44,10 @@ class WarpRange:
         jitter: largest change of brightness and contrast.
     """
 
-    scale: float = 1.4
-    aspect: float = 1.25
-    rotation_deg: float = 10.0
-    shift: float = 0.12
+    scale: float = 1.3
+    aspect: float = 1.55
+    rotation_deg: float = 25.0
+    shift: float = 0.2
     cut_share: float = 0.5
     cut: float = 0.35
     rough_share: float = 0.5

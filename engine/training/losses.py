@@ -10,6 +10,8 @@ from torch import Tensor
 
 DEEP_LEVEL = 3
 """From this level on a feature says what stands there more than where exactly: stride 8."""
+PAPER_PERCEPTUAL = 1.0
+"""Weight of the perceptual part where its levels have the paper's weights, which hold beside pixels of weight 1."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,27 @@ def pixel_loss(image: Tensor, photograph: Tensor, canvas: Tensor, photo: Tensor,
     return (to_photograph * (1 - retrieved) + kept * retrieved).mean()
 
 
-def perceptual_loss(got: Sequence[Tensor], wanted: Sequence[Tensor], retrieved: Tensor) -> Tensor:
-    """Return the L1 of features, each level relative to its mean magnitude; of retrieved examples the deep levels only.
+def perceptual_loss(
+    got: Sequence[Tensor],
+    wanted: Sequence[Tensor],
+    retrieved: Tensor,
+    *,
+    level_weights: Sequence[float] | None = None,
+) -> Tensor:
+    """Return the L1 of features over all levels; of retrieved examples the deep levels only.
+
+    Args:
+        got: (B, C, h, w) features of every level, finest first.
+        wanted: the same of the photographs.
+        retrieved: (B,) 1 for examples whose canvas was really retrieved, else 0.
+        level_weights: what each level counts; None takes each relative to its mean magnitude.
 
     Source: Qi et al. 2018, equation of L_f; Chen and Koltun 2017.
     """
-    total = got[0].new_zeros(())
+    total = got[0].new_zeros((), dtype=torch.float32)
     for level, (own, want) in enumerate(zip(got, wanted, strict=True)):
-        each = (own - want).abs().mean((1, 2, 3)).float() / want.abs().mean().float()
+        each = (own - want).abs().mean((1, 2, 3)).float()
+        each = each / want.abs().mean().float() if level_weights is None else each * level_weights[level]
         weight = torch.ones_like(retrieved) if level >= DEEP_LEVEL else 1 - retrieved
         total = total + (each * weight).mean()
     return total

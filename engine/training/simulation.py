@@ -7,7 +7,6 @@ painted roughly, and the same `compose_canvas` as in the app elides boundaries. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,13 +15,13 @@ import numpy.typing as npt
 
 from engine.bank.bank import Bank
 from engine.bank.descriptors import context_grid, describe_region
-from engine.classes import ClassTable
 from engine.data.sample import Provenance
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import IDENTITY_THETA, Bounds, Size, Theta, frame_box, round_theta
 from engine.layout import Layout
 from engine.pipeline.alignment import bbox_fit
 from engine.pipeline.canvas import Canvas, PlacedSegment, compose_canvas, index_regions, warp_crop
+from engine.pipeline.ordering import fixed_depth_ranks
 from engine.pipeline.retrieval import retrieve_candidates
 from engine.regions import Mask, Region, find_regions
 from engine.training.photographs import Photograph, Photographs
@@ -161,18 +160,6 @@ class CanvasSimulator:
         crop = _own_crop(colours, mask, shade & mask, window, size, scene.photograph, self.table[region.class_id].key)
         theta = _jitter(rng, self.config.shift) if rng.random() < self.config.misalignment else IDENTITY_THETA
         return PlacedSegment(index, crop, theta, float(rng.uniform(0, MAX_SPILL)))
-
-
-def fixed_depth_ranks(regions: Sequence[Region], table: ClassTable) -> tuple[int, ...]:
-    """Return ranks by the fixed order of classes, then by the lowest pixel: the ordering without a network."""
-    by_depth = sorted(
-        range(len(regions)),
-        key=lambda i: (table[regions[i].class_id].depth_order, regions[i].bounds.bottom, i),
-    )
-    ranks = [0] * len(regions)
-    for rank, i in enumerate(by_depth):
-        ranks[i] = rank
-    return tuple(ranks)
 
 
 def paint_roughly(layout: Layout, shift: float, rng: np.random.Generator) -> Layout:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,8 +17,16 @@ from engine.bank.bank import Bank
 from engine.classes import VOID, ClassTable
 from engine.geometry import Size
 from engine.layout import Layout
-from engine.networks.features import FeatureNetwork, load_features
-from engine.networks.synthesis import SynthesisConfig, SynthesisNetwork, blend
+from engine.networks.configurations import (
+    ConfigurationName,
+    build_network,
+    frame_multiple,
+    kind_of,
+    named_configuration,
+)
+from engine.networks.features import FeatureNetwork
+from engine.networks.synthesis import blend
+from engine.networks.vgg import LEVEL_WEIGHTS, LoadedFeatures, VggNetwork, load_any_features
 from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
 from engine.training.adversary import Adversary
@@ -31,6 +38,8 @@ from engine.training.simulation import CanvasSimulator, SimulatedCanvas, Simulat
 from engine.training.trainer import Batch
 
 CROP = Size(192, 160)
+PAPER_CROP = Size(320, 256)
+"""The paper's network normalises over the picture: it is shown most of one."""
 CROPS_PER_CANVAS = 2
 """Simulating costs about as much as learning from it; two windows are cut from each canvas."""
 EMPTY_SHARE = 0.1
@@ -63,14 +72,12 @@ DEFAULT_RECIPE = SynthesisRecipe()
 class SynthesisTask:
     """f, its simulated and retrieved canvases, and its losses (see `engine.training.losses`)."""
 
-    kind = "synthesis"
     canvas_version: int | None = CANVAS_VERSION
 
     def __init__(
         self,
         bank: Bank,
-        features: FeatureNetwork,
-        features_digest: str,
+        features: LoadedFeatures,
         *,
         seed: int,
         parametric: bool,
@@ -78,19 +85,22 @@ class SynthesisTask:
         compose: Compose | None = None,
         rows: int = FINAL_ROWS,
         crop: Size = CROP,
+        copies: bool = True,
+        configuration: ConfigurationName = "default",
     ) -> None:
         """Read the bank's photographs and retrieve the stencils of all their regions.
 
         Args:
             bank: the photographs.
-            features: the perceptual network Φ.
-            features_digest: names its weights.
+            features: the perceptual network Φ; VGG-19 counts with the paper's weights of its levels.
             seed: of the weights.
             parametric: train the twin, which never sees a canvas.
             recipe: losses and canvases.
             compose: composes retrieved canvases; needed where the recipe has a share of them.
             rows: height of the photographs.
-            crop: size of an example.
+            crop: size of an example; its sides are rounded up to what the network's frame allows.
+            copies: whether f copies the canvas's pixels; see `SynthesisConfig`.
+            configuration: which network.
 
         Raises:
             ValueError: if retrieved canvases are asked for without ``compose``.
@@ -99,11 +109,18 @@ class SynthesisTask:
             raise ValueError("retrieved canvases need a pipeline that composes them")
         photographs = load_photographs(bank, rows=rows)
         self.table: ClassTable = photographs.table
-        self.config = SynthesisConfig(classes=len(self.table), parametric=parametric)
+        self.config = named_configuration(configuration, len(self.table), parametric=parametric, copies=copies)
+        self.kind = kind_of(self.config)
         torch.manual_seed(seed)
-        self.network = SynthesisNetwork(self.config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._features = fold_batch_norms(features)
-        self._crop, self._recipe = crop, recipe
+        self.network = build_network(self.config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._features, self._level_weights = features.network, None
+        if isinstance(self._features, VggNetwork):
+            self._level_weights = LEVEL_WEIGHTS
+        else:
+            self._features = fold_batch_norms(self._features)
+        multiple = frame_multiple(self.config)
+        self._crop = Size(*(side + -side % multiple for side in (crop.width, crop.height)))
+        self._recipe = recipe
         self._simulator = CanvasSimulator(bank, photographs, recipe.simulation)
         self._retrieved = None if compose is None or parametric else RetrievedCanvases(photographs, compose)
         self.adversary = None
@@ -115,7 +132,8 @@ class SynthesisTask:
             "simulation": asdict(recipe.simulation),
             "losses": asdict(recipe.losses),
             "retrieved_share": recipe.retrieved_share,
-            "features": features_digest,
+            "features": features.digest,
+            "features_name": features.name,
         }
 
     @property
@@ -140,6 +158,7 @@ class SynthesisTask:
         return self._simulator.simulate(number, rng), False
 
     def _cut(self, example: SimulatedCanvas, rng: np.random.Generator, *, is_retrieved: bool) -> Batch:
+        example = _padded(example, self._crop)
         height, width = example.painted.class_ids.shape
         left = int(rng.integers(max(1, width - self._crop.width + 1)))
         top = int(rng.integers(max(1, height - self._crop.height + 1)))
@@ -177,7 +196,8 @@ class SynthesisTask:
         if weights.perceptual:
             with torch.no_grad():
                 wanted = self._features.features(photograph)
-            parts["features"] = perceptual_loss(self._features.features(image), wanted, retrieved)
+            got = self._features.features(image)
+            parts["features"] = perceptual_loss(got, wanted, retrieved, level_weights=self._level_weights)
             loss = loss + weights.perceptual * parts["features"]
         if weights.invented:
             each = (output.generated - photograph).abs().mean((1, 2, 3))
@@ -202,6 +222,18 @@ class SynthesisTask:
         """
         if self.adversary is not None:
             self.adversary.load_tensors(tensors)
+
+
+def _padded(example: SimulatedCanvas, crop: Size) -> SimulatedCanvas:
+    """Return an example no smaller than a crop: an upright photograph is continued by its right edge."""
+    height, width = example.painted.class_ids.shape
+    down, right = max(0, crop.height - height), max(0, crop.width - width)
+    if not down and not right:
+        return example
+    pad = lambda a: np.pad(a, ((0, down), (0, right), *[(0, 0)] * (a.ndim - 2)), mode="edge")  # noqa: E731
+    canvas = Canvas(pad(example.canvas.rgb), pad(example.canvas.presence), pad(example.canvas.segment_index))
+    painted = Layout(pad(example.painted.class_ids), pad(example.painted.instance_ids))
+    return SimulatedCanvas(canvas, painted, pad(example.rgb))
 
 
 def _class_ids_of(layout: Tensor) -> Tensor:
@@ -230,13 +262,26 @@ def make_synthesis_task(
     features_path: Path,
     recipe: SynthesisRecipe = DEFAULT_RECIPE,
     compose: Compose | None = None,
+    rows: int = FINAL_ROWS,
+    crop: Size = CROP,
+    copies: bool = True,
+    configuration: ConfigurationName = "default",
 ) -> SynthesisTask:
-    """Make the task from a bank and the weights of the perceptual network.
+    """Make the task from a bank and the weights of the perceptual network; for the rest see `SynthesisTask`.
 
     Raises:
         CheckpointError: if the perceptual network cannot be loaded.
         ValueError: if retrieved canvases are asked for without ``compose``.
     """
-    features = load_features(features_path, bank.table)
-    digest = hashlib.sha256(features_path.read_bytes()).hexdigest()[:16]
-    return SynthesisTask(bank, features, digest, seed=seed, parametric=parametric, recipe=recipe, compose=compose)
+    return SynthesisTask(
+        bank,
+        load_any_features(features_path, bank.table),
+        seed=seed,
+        parametric=parametric,
+        recipe=recipe,
+        compose=compose,
+        rows=rows,
+        crop=crop,
+        copies=copies,
+        configuration=configuration,
+    )

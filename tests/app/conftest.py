@@ -14,15 +14,17 @@ from app.engine_bridge import EngineBridge
 from app.main_window import MainWindow
 from app.session import Session
 from tests.support.fake_engine import FakePipeline
+from tests.support.street import open_street
 
 
 @pytest.fixture(autouse=True)
 def isolated_preferences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keep every QSettings of a test in its own folder."""
+    """Keep every QSettings of a test in its own folder; no bank ships with the program."""
     for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
         for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
             QSettings.setPath(kind, scope, os.fspath(tmp_path / "preferences"))
     monkeypatch.setenv("TESSERA_DATA", os.fspath(tmp_path / "data"))
+    monkeypatch.setattr("app.bank_list.BUNDLED_BANK", tmp_path / "bundled" / "landscape.bank")
     yield
 
 
@@ -35,7 +37,7 @@ def pipeline() -> FakePipeline:
 def session(qtbot: QtBot, pipeline: FakePipeline, tmp_path: Path) -> Iterator[Session]:
     """A session whose engine thread runs the fake pipeline; its first picture is there."""
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(lambda: pipeline), preferences)
+    session = Session(EngineBridge(lambda: pipeline), preferences, open_street())
     session.start()
     qtbot.waitUntil(lambda: session.final_result is not None)
     yield session

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.alignment import turn_handle
 from app.alignment_geometry import Frame
 from app.main_window import MainWindow
 from app.session import Session
-from app.views.alignment_handles import TURN_VIEW_PX
+from app.theme import THEME
+from app.views.alignment_handles import turn_handle_on
 from app.views.surface import Surface
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality
@@ -134,12 +135,28 @@ def test_a_corner_scales_about_the_opposite_one(bench: Bench):
 
 def test_the_knob_turns_and_shift_snaps(bench: Bench):
     surface = bench.window.views.image_view
-    knob = turn_handle(bench.frame, TURN_VIEW_PX / surface.link.scale)
+    _tie, knob = turn_handle_on(surface, bench.frame)
     cx, cy = bench.frame.centre
     reach = cy - knob[1]
     bench.drag(surface, knob, (cx + reach * 0.95, cy - reach * 0.3), modifiers=SHIFT)
     pose = bench.alignment.pose
     assert pose is not None and pose.angle_deg == pytest.approx(75, abs=0.3)
+
+
+def test_a_knob_that_would_be_cut_off_is_shown_where_it_can_be_dragged(bench: Bench):
+    surface = bench.window.views.image_view
+    link, frame = surface.link, bench.frame
+    (x, top), (cx, cy) = frame.edge("top"), frame.centre
+    link.set_scale(link.scale * 2)
+    link.pan_by(0, 4 - surface.to_view(QPointF(x, top)).y())
+    tie, knob = turn_handle_on(surface, frame)
+    assert surface.rect().adjusted(8, 8, -8, -8).contains(surface.to_view(QPointF(*knob)).toPoint())
+    assert tie == pytest.approx(frame.edge("bottom"))
+    accent = QColor(THEME.accent)
+    assert surface.grab().toImage().pixelColor(surface.to_view(QPointF(*knob)).toPoint()) == accent
+    bench.drag(surface, knob, (cx - (knob[1] - cy), cy), modifiers=SHIFT)
+    pose = bench.alignment.pose
+    assert pose is not None and pose.angle_deg == pytest.approx(90, abs=0.3)
 
 
 def test_arrows_move_by_pixels_as_one_step_a_key_and_do_not_step_candidates(bench: Bench):

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from app.alignment_geometry import (
+    Frame,
     anchor_of,
     angle_between_deg,
     corner_growth,
@@ -18,8 +19,10 @@ from app.alignment_geometry import (
     scaled,
     source_to_layout,
     stretched,
+    turn_handle,
     turned,
 )
+from engine.document.strokes import Point
 from engine.geometry import IDENTITY_THETA, Bounds, Size, Theta
 
 LAYOUT, SOURCE = Size(200, 100), Size(400, 200)
@@ -100,3 +103,21 @@ def test_a_position_is_inside_a_turned_or_flipped_frame():
         frame = frame_of(theta, LAYOUT, BOX, SOURCE)
         assert frame.contains((75, 37.5))
         assert not frame.contains((140, 80))
+
+
+@pytest.mark.parametrize(
+    ("visible", "tie", "knob"),
+    [
+        ((0, 0, 200, 200), (50, 40), (50, 30)),
+        ((0, 35, 200, 200), (50, 80), (50, 90)),
+        ((0, 35, 200, 85), (80, 60), (90, 60)),
+        ((0, 35, 85, 85), (20, 60), (10, 60)),
+        ((15, 35, 85, 85), (50, 40), (50, 50)),
+        ((40, 55, 60, 65), (50, 40), (50, 55)),
+    ],
+)
+def test_the_handle_that_turns_lies_where_it_is_seen(
+    visible: tuple[float, float, float, float], tie: Point, knob: Point
+):
+    frame = Frame(((20, 40), (80, 40), (80, 80), (20, 80)))
+    assert turn_handle(frame, 10, visible) == (pytest.approx(tie), pytest.approx(knob))

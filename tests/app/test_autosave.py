@@ -343,6 +343,7 @@ def test_kill_9_loses_two_seconds_at_most(root: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_kill_9_at_fifty_moments_loses_two_seconds_at_most(root: Path):
     moments = np.random.default_rng(0).uniform(1.3, 4.5, 50).tolist()
     lost = [kill_while_painting(root / str(i), moments[i : i + 2]) for i in range(0, 50, 2)]

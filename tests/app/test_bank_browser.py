@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
+from app.bank_list import labels_of
 from app.engine_bridge import EngineBridge
+from app.main_window import MainWindow
 from app.panels.bank_browser import BankBrowser
 from app.panels.bank_items import PICTURE_ROLE
 from app.session import Session
@@ -24,6 +27,7 @@ from engine.classes import builtin_class_table
 from engine.data.sample import Provenance, Sample
 from engine.layout import Layout
 from tests.support.banking_pipeline import BankingPipeline, draw_photograph
+from tests.support.street import open_street
 from tests.support.tiny_bank import build_tiny_bank
 
 LEFT = Qt.MouseButton.LeftButton
@@ -55,7 +59,7 @@ def session(qtbot: QtBot, pipeline: BankingPipeline, bundled: Path, tmp_path: Pa
     add_own("beach", 0, 1, seed=1)
     add_own("harbour", 0, 3, seed=2)
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(lambda: pipeline), preferences)
+    session = Session(EngineBridge(lambda: pipeline), preferences, open_street())
     session.start(bundled)
     qtbot.waitUntil(lambda: len(session.banks) == 2 and session.final_result is not None)
     yield session
@@ -112,7 +116,7 @@ def test_a_bank_that_is_switched_off_is_not_asked_and_that_is_remembered(qtbot, 
     assert len(session.bank_digests) == 1 < len(digests)
     assert len(session.banks) == 2
     assert not switch.isChecked()
-    again = Session(EngineBridge(lambda: pipeline), session.preferences)
+    again = Session(EngineBridge(lambda: pipeline), session.preferences, open_street())
     assert not again.is_bank_on(bundled)
     qtbot.keyClick(switch, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: bundled not in pipeline.banks_off)
@@ -242,7 +246,56 @@ def test_several_banks_can_be_opened_at_the_start(
 ):
     other = build_tiny_bank(tmp_path, count=1, name="other").resolve()
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(lambda: pipeline), preferences)
+    session = Session(EngineBridge(lambda: pipeline), preferences, open_street())
     session.start(bundled, other)
     qtbot.waitUntil(lambda: [summary.path for summary in session.banks] == [bundled, other])
     session.stop()
+
+
+def test_banks_of_one_name_are_told_apart_wherever_they_are_listed(
+    qtbot: QtBot, session: Session, window: MainWindow, bundled: Path, tmp_path: Path
+):
+    name = next(bank.name for bank in session.banks if bank.path == bundled)
+    first, second = ((tmp_path / folder / bundled.name).resolve() for folder in ("old", "new"))
+    for path in (first, second):
+        path.parent.mkdir()
+        shutil.copy(bundled, path)
+        session.open_bank(path)
+    qtbot.waitUntil(lambda: {first, second} <= {bank.path for bank in session.banks})
+    labels = [f"{name} ({folder}/{bundled.name})" for folder in ("old", "new")]
+    assert [session.bank_label(path) for path in (first, second)] == labels
+    rows = [row for row in window.bank_desk.browser.banks.rows if row.summary.path in (first, second)]
+    assert [row.name.full_name for row in rows] == labels
+    assert [str(row.summary.path) in row.name.toolTip() for row in rows] == [True, True]
+    assert all(row.switch.accessibleName() == f"Use {label}" for row, label in zip(rows, labels, strict=True))
+    listed = {action.text(): action.toolTip() for action in window.bank_menu.actions()}
+    assert [listed[label] for label in labels] == [str(first), str(second)]
+    assert [listed[f"Close {label}"] for label in labels] == [str(first), str(second)]
+    window.side_panel.show_section("bank")
+    assert all(row.name.text() != "" and row.width() <= window.side_panel.width() for row in rows)
+    session.close_bank(second)
+    session.close_bank(bundled)
+    qtbot.waitUntil(lambda: session.bank_label(first) == name)
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        ({"/a/x.bank": "X", "/a/y.bank": "Y"}, ["X", "Y"]),
+        ({"/a/x.bank": "X", "/a/y.bank": "X"}, ["X (x.bank)", "X (y.bank)"]),
+        ({"/a/x.bank": "X", "/b/x.bank": "X", "/b/z.bank": "Z"}, ["X (a/x.bank)", "X (b/x.bank)", "Z"]),
+        ({"/a/c/x.bank": "X", "/b/c/x.bank": "X"}, ["X (a/c/x.bank)", "X (b/c/x.bank)"]),
+    ],
+)
+def test_a_label_has_as_much_of_the_path_as_tells_banks_apart(names: dict[str, str], labels: list[str]):
+    assert list(labels_of({Path(path): name for path, name in names.items()}).values()) == labels
+
+
+def test_an_opened_bank_says_what_it_holds(qtbot: QtBot, session: Session, window: MainWindow, tmp_path: Path):
+    other = build_tiny_bank(tmp_path, count=1, name="single").resolve()
+    session.open_bank(other)
+    said = window.status_bar
+    qtbot.waitUntil(lambda: said.stage_text.startswith(f"Opened {session.bank_label(other)}: "))
+    assert said.stage_text.endswith(" segments")
+    row = next(row for row in window.bank_desk.browser.banks.rows if row.summary.path == other)
+    assert row.facts.toolTip().endswith(" segments from 1 photograph")

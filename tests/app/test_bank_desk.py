@@ -14,11 +14,15 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.banner import BannerArea
 from app.dialogs.confirm import ConfirmDialog
 from app.dialogs.photograph_question import PhotographQuestion
+from app.engine_bridge import EngineBridge
 from app.main_window import MainWindow
 from app.session import Session
 from tests.support.banking_pipeline import draw_photograph
+from tests.support.fake_engine import FakePipeline
+from tests.support.street import open_street
 
 
 @pytest.fixture
@@ -120,3 +124,82 @@ def test_the_program_does_not_close_over_a_photograph_that_is_being_painted(qtbo
     question.accept_button.click()
     qtbot.waitUntil(lambda: window.bank_desk.cut_outs.windows == ())
     assert window.close()
+
+
+# -- the bank that ships with the program ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = (tmp_path / "bundled" / "landscape.bank").resolve()
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    (path.parent / "landscape-val.bank").write_bytes(b"")
+    monkeypatch.setattr("app.bank_list.BUNDLED_BANK", path)
+    return path
+
+
+def begin_again(session: Session, pipeline: FakePipeline) -> Session:
+    return Session(EngineBridge(lambda: pipeline), session.preferences, open_street())
+
+
+def test_the_bundled_bank_is_open_until_it_is_closed_and_then_stays_closed(
+    qtbot: QtBot, session: Session, pipeline: FakePipeline, shipped: Path
+):
+    first = begin_again(session, pipeline)
+    first.start()
+    qtbot.waitUntil(lambda: [bank.path for bank in first.banks] == [shipped])
+    assert first.closed_bundled_bank is None
+    first.close_bank(shipped)
+    qtbot.waitUntil(lambda: not first.banks)
+    first.stop()
+    second = begin_again(session, pipeline)
+    second.start()
+    assert not second.expects_banks and second.closed_bundled_bank == shipped
+    second.open_bank(shipped)
+    qtbot.waitUntil(lambda: len(second.banks) == 1)
+    second.stop()
+    third = begin_again(session, pipeline)
+    third.start()
+    qtbot.waitUntil(lambda: [bank.path for bank in third.banks] == [shipped])
+    third.stop()
+
+
+def test_a_bank_named_at_the_start_stands_in_for_the_bundled_one_for_once(
+    qtbot: QtBot, session: Session, pipeline: FakePipeline, shipped: Path, tmp_path: Path
+):
+    own = (tmp_path / "own.bank").resolve()
+    own.write_bytes(b"")
+    first = begin_again(session, pipeline)
+    first.start(own)
+    qtbot.waitUntil(lambda: [bank.path for bank in first.banks] == [own])
+    first.stop()
+    second = begin_again(session, pipeline)
+    second.start()
+    qtbot.waitUntil(lambda: [bank.path for bank in second.banks] == [shipped, own])
+    second.stop()
+
+
+def test_the_menu_opens_the_bundled_bank_again(qtbot: QtBot, session: Session, window, shipped: Path):
+    session.banks_changed.emit()
+    action = window.actions_by_name["open_bundled"]
+    assert action in window.bank_menu.actions() and action.isEnabled()
+    action.trigger()
+    qtbot.waitUntil(lambda: [bank.path for bank in session.banks] == [shipped])
+    assert not action.isEnabled()
+
+
+def test_no_banner_denies_banks_that_are_still_to_come(
+    qtbot: QtBot, session: Session, pipeline: FakePipeline, shipped: Path
+):
+    begun = begin_again(session, pipeline)
+    area = BannerArea(begun)
+    qtbot.addWidget(area)
+    area.show()
+    assert not area.bank_banner.isVisible()
+    begun.start()
+    assert not area.bank_banner.isVisible()
+    qtbot.waitUntil(lambda: len(begun.banks) == 1)
+    begun.close_bank(shipped)
+    qtbot.waitUntil(area.bank_banner.isVisible)
+    begun.stop()

@@ -106,18 +106,22 @@ if "--classes" in sys.argv:
 """
 
 
-@pytest.mark.parametrize(("name", "is_given"), [("a.png", True), ("b.tessera", False)])
-def test_layouts_are_read_in_the_classes_of_the_open_document_and_projects_in_their_own(
-    qtbot: QtBot, tmp_path: Path, name: str, is_given: bool
+@pytest.mark.parametrize("names", [("a.png",), ("a.png", "b.tessera")])
+def test_layouts_are_read_in_the_classes_of_the_open_document_also_beside_projects(
+    qtbot: QtBot, tmp_path: Path, names: tuple[str, ...]
 ):
     source = tmp_path / "in"
     source.mkdir()
-    (source / name).write_bytes(b"")
+    for name in names:
+        (source / name).write_bytes(b"")
     dialog = BatchDialog(source, tmp_path / "out", table=small_table())
     qtbot.addWidget(dialog)
     run = BatchRun(dialog.job, dialog, program=[sys.executable, "-c", WITNESS])
     with qtbot.waitSignal(run.finished):
         dialog.start(run)
-    written = tmp_path / "out" / "classes.json"
-    assert written.exists() is is_given
-    assert not is_given or load_class_table(written) == small_table()
+    assert load_class_table(tmp_path / "out" / "classes.json") == small_table()
+
+
+def test_a_job_without_banks_uses_none_not_even_the_one_that_ships(tmp_path: Path):
+    assert "--no-bank" in BatchJob(tmp_path, tmp_path / "out").arguments
+    assert "--no-bank" not in BatchJob(tmp_path, tmp_path / "out", banks=(tmp_path / "b.bank",)).arguments

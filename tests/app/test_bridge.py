@@ -38,7 +38,7 @@ def test_updates_arrive_on_the_gui_thread(bridge: EngineBridge, qtbot: QtBot):
 
     seen: list[int] = []
     bridge.updated.connect(lambda _update: seen.append(threading.get_ident()))
-    document = Document(Layout.blank(Size(64, 32), 0), builtin_class_table())
+    document = Document(Layout.blank(Size(64, 32), 0), builtin_class_table("street"))
     with qtbot.waitSignal(bridge.updated) as update:
         bridge.submit(document.snapshot(Quality.FINAL))
     assert seen == [threading.get_ident()]

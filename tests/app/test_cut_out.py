@@ -30,6 +30,7 @@ from engine.bank.personal import personal_bank_path
 from engine.classes import VOID, builtin_class_table
 from engine.data.photograph import Photograph
 from tests.support.banking_pipeline import BankingPipeline, draw_photograph
+from tests.support.street import open_street
 from tests.support.widgets import child_of
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -44,7 +45,7 @@ def pipeline() -> BankingPipeline:
 @pytest.fixture
 def session(qtbot: QtBot, pipeline: BankingPipeline, tmp_path: Path) -> Iterator[Session]:
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(lambda: pipeline), preferences)
+    session = Session(EngineBridge(lambda: pipeline), preferences, open_street())
     session.start()
     qtbot.waitUntil(lambda: session.final_result is not None)
     yield session

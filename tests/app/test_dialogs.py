@@ -213,6 +213,7 @@ def test_the_build_command_can_be_copied(qtbot: QtBot):
 @pytest.fixture
 def area(qtbot: QtBot, tmp_path: Path) -> BannerArea:
     session, _engine = build_silent_session(tmp_path)
+    session.start()
     area = BannerArea(session)
     session.setParent(area)
     qtbot.addWidget(area)

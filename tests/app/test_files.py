@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -152,6 +152,20 @@ def test_what_can_be_opened_can_be_dropped(window: MainWindow, tmp_path: Path, n
     assert drop(window, tmp_path / name) is is_taken
 
 
+@pytest.mark.parametrize("proposed", [Qt.DropAction.MoveAction, Qt.DropAction.CopyAction])
+def test_a_dropped_file_is_never_moved_away_from_where_it_lies(
+    window: MainWindow, tmp_path: Path, proposed: Qt.DropAction
+):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.tessera"))])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    both = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+    entered = QDragEnterEvent(QPoint(300, 300), both, mime, left, none)
+    entered.setDropAction(proposed)
+    window.dragEnterEvent(entered)
+    assert entered.isAccepted() and entered.dropAction() == Qt.DropAction.CopyAction
+
+
 # -- sizes ---------------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +209,12 @@ def test_an_opened_underlay_says_how_it_is_seen(window: MainWindow, session: Ses
     save_rgb(tmp_path / "cliff.png", np.zeros((32, 64, 3), np.uint8))
     drive(window.file_flow.open_underlay(tmp_path / "cliff.png"))
     assert session.underlay.underlay is not None
-    assert window.status_bar.stage_text == "cliff.png lies under the layout: lower the layout's opacity to see it"
+    assert window.status_bar.stage_text.startswith("cliff.png lies under the layout, which is shown paler")
+    assert window.views.options.now.layout_opacity == 0.6
+    window.views.options.change(layout_opacity=0.9)
+    drive(window.file_flow.open_underlay(tmp_path / "cliff.png"))
+    assert window.views.options.now.layout_opacity == 0.9, "the painter's own choice stays"
+    assert window.status_bar.stage_text == "cliff.png lies under the layout"
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.hatch import TILE_PX, TILES, hatched, patterns_of, patterns_of_table, shade_of
-from app.imaging import LayoutPicture, rgb_from_image
+from app.imaging import rgb_from_image
+from app.layout_picture import LayoutPicture
 from engine.classes import VOID, builtin_class_table
 from engine.geometry import Bounds
 
@@ -52,7 +53,7 @@ def test_lines_stand_out_from_their_ground():
 
 
 def test_the_layout_is_drawn_with_patterns_where_they_are_wanted(qapp: QApplication):
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     class_ids = np.full((32, 32), 4, np.uint8)  # pavement, which has a pattern
     instances = np.zeros((32, 32), np.uint16)
     plain = LayoutPicture(class_ids, instances, table)

@@ -163,7 +163,7 @@ def test_a_foreign_layout_opens_in_the_classes_that_are_chosen(window: MainWindo
         asked = asyncio.ensure_future(window.file_flow.open(path))
         dialog = await dialog_of(ImportDialog)
         assert isinstance(dialog, ImportDialog)
-        assert dialog.table == session.files.layout_table()
+        assert dialog.table == session.files.layout_tables()[0]
         dialog.table_field.setCurrentIndex(dialog.table_field.findText(other.name))
         while not dialog.import_button.isEnabled():
             await asyncio.sleep(0.005)

@@ -183,7 +183,7 @@ def test_a_layout_dropped_on_the_window_is_opened(
     window: MainWindow, session: Session, flows: list[Coroutine], tmp_path: Path
 ):
     path = tmp_path / "dropped.png"
-    save_layout_index(path, Layout.blank(Size(64, 32), 3), builtin_class_table())
+    save_layout_index(path, Layout.blank(Size(64, 32), 3), builtin_class_table("street"))
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
@@ -201,11 +201,12 @@ def test_what_cannot_be_opened_is_told_in_one_line(
 ):
     told: list[str] = []
     monkeypatch.setattr(flow_module, "show_error", lambda _w, _t, message: told.append(message))
+    shown = session.document
     path = tmp_path / "broken.tessera"
     path.write_bytes(b"PK nothing")
     asyncio.run(window.file_flow.open(path))
     assert len(told) == 1 and "broken.tessera" in told[0] and "\n" not in told[0]
-    assert session.opened.is_starter
+    assert session.document is shown
 
 
 def test_open_banks_can_be_closed_from_the_menu(window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path):

@@ -23,18 +23,18 @@ def write_photograph(path: Path, width: int, height: int) -> Path:
     ("width", "height", "size"), [(3000, 2000, Size(1024, 683)), (600, 800, Size(600, 800)), (2000, 9, Size(1024, 8))]
 )
 def test_a_photograph_opens_as_an_empty_layout_of_its_proportions(tmp_path: Path, width: int, height: int, size: Size):
-    opened = open_document(write_photograph(tmp_path / "cliff.jpg", width, height), builtin_class_table())
+    opened = open_document(write_photograph(tmp_path / "cliff.jpg", width, height), builtin_class_table("street"))
     assert opened.document.size == size
     assert (opened.document.class_ids == VOID).all()
     assert opened.title == "cliff" and opened.path is None
-    assert opened.underlay is not None and opened.underlay.name == "cliff"
+    assert opened.document.underlay is not None and opened.document.underlay.name == "cliff"
 
 
 def test_a_broken_photograph_is_refused_in_one_line(tmp_path: Path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8 nothing")
     with pytest.raises(FileError) as error:
-        open_document(broken, builtin_class_table())
+        open_document(broken, builtin_class_table("street"))
     assert "broken.jpg" in str(error.value) and "\n" not in str(error.value)
 
 

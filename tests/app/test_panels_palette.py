@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSettings, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListView, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QListView, QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.panels.favourites import Favourites, Recents
@@ -178,25 +178,26 @@ def test_the_palette_draws_every_row(bench: Bench):
     picture = bench.panel.grab().toImage()
     sky = bench.list.visualRect(bench.index_of("Sky"))
     chip = bench.list.viewport().mapTo(bench.panel, QPoint(sky.left() + 19, sky.center().y()))
-    assert rgb_of(picture.pixelColor(chip)) == builtin_class_table()[0].colour
+    assert rgb_of(picture.pixelColor(chip)) == builtin_class_table("street")[0].colour
 
 
 def test_favourites_are_remembered(tmp_path: Path):
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     preferences = QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat)
     favourites = Favourites(table, preferences)
     favourites.assign(1, "tree")
     favourites.assign(3, None)
     again = Favourites(table, QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
     assert again.number_of("tree") == 1
-    assert again.number_of("sky") is None
+    assert again.number_of("sky") == 6, "it changed places with the tree"
     assert again.class_id(3) is None
-    assert again.class_id(6) is None
 
 
 @pytest.mark.parametrize(("number", "key"), [(0, "tree"), (10, "tree"), (1, "zebra")])
 def test_a_favourite_that_cannot_be_is_refused(tmp_path: Path, number: int, key: str):
-    favourites = Favourites(builtin_class_table(), QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
+    favourites = Favourites(
+        builtin_class_table("street"), QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat)
+    )
     with pytest.raises(ValueError, match=r"1 to 9|no class"):
         favourites.assign(number, key)
 
@@ -219,7 +220,54 @@ def test_a_click_on_a_favourite_paints_with_it_and_its_tip_names_the_key(bench: 
     strip = bench.panel.favourite_strip
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip.box_of(3).center().toPoint())
     assert bench.session.class_id == 3
-    assert strip.tip_of(3) == "Road (4)"
+    assert strip.tip_of(3).startswith("Road (4)\n")
+
+
+def favourites_of(bench: Bench) -> list[str]:
+    return ["-" if info is None else info.name for info in bench.panel.favourite_strip.classes]
+
+
+def drop_on(bench: Bench, name: str, place: int) -> None:
+    strip = bench.panel.favourite_strip
+    data = bench.list.model().mimeData([bench.index_of(name)])
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    strip.dropEvent(QDropEvent(strip.box_of(place).center(), action, data, Qt.MouseButton.LeftButton, none))
+
+
+def test_a_favourite_dragged_onto_another_changes_places_with_it(bench: Bench):
+    before = favourites_of(bench)
+    drop_on(bench, before[0], 4)
+    assert favourites_of(bench) == [before[4], *before[1:4], before[0], *before[5:]]
+    drop_on(bench, before[0], 4)
+    assert favourites_of(bench)[4] == before[0], "onto itself: nothing"
+    drop_on(bench, "Cyclist", 0)
+    assert favourites_of(bench) == ["Cyclist", *before[1:4], before[0], *before[5:]]
+
+
+def test_keys_reorder_the_favourites(bench: Bench, qtbot: QtBot):
+    strip, before = bench.panel.favourite_strip, favourites_of(bench)
+    strip.setFocus()
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(strip, Qt.Key.Key_Right, control)
+    QTest.keyClick(strip, Qt.Key.Key_Right, control)
+    assert favourites_of(bench) == [before[1], before[2], before[0], *before[3:]]
+    QTest.keyClick(strip, Qt.Key.Key_Left, control)
+    assert favourites_of(bench) == [before[1], before[0], *before[2:]]
+    QTest.keyClick(strip, Qt.Key.Key_Delete)
+    assert favourites_of(bench) == [before[1], "-", *before[2:]]
+    with qtbot.waitSignal(strip.menu_asked) as asked:
+        QApplication.sendEvent(strip, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint()))
+    assert asked.args is not None and asked.args[0] == 1
+
+
+def test_the_recent_classes_are_not_reordered_by_keys(bench: Bench):
+    for name in ("Tree", "Car"):
+        bench.click(name)
+    strip = bench.panel.recent_strip
+    strip.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Delete):
+        QTest.keyClick(strip, key, Qt.KeyboardModifier.ControlModifier)
+    assert [info.name for info in strip.classes if info is not None][:2] == ["Car", "Tree"]
 
 
 def test_recent_classes_come_latest_first_and_are_remembered(bench: Bench, tmp_path: Path):

@@ -98,15 +98,34 @@ def test_a_click_on_the_chips_swaps_the_classes(session: Session, qtbot: QtBot):
     assert rgb_of(picture.pixelColor(QPoint(8, 8))) == session.table[4].colour
 
 
-def test_progress_names_the_stage_and_offers_cancel(session: Session, status: StatusBar):
+def test_progress_names_the_stage_and_offers_cancel(session: Session, status: StatusBar, qtbot: QtBot):
     assert not named(status, "Cancel").isVisible()
     session.progress_changed.emit(progress(session, "retrieval", 0.4))
     assert status.stage_text == "Looking for segments"
     assert child_of(status, QProgressBar).value() == 400
     assert named(status, "Cancel").isVisible()
     session.progress_changed.emit(None)
-    assert status.stage_text == "Ready"
+    qtbot.waitUntil(lambda: status.stage_text == "Ready")
     assert not named(status, "Cancel").isVisible()
+
+
+def test_a_burst_of_stages_is_shown_once_and_ends_with_the_last(session: Session, status: StatusBar, qtbot: QtBot):
+    bar = child_of(status, QProgressBar)
+    shown: list[int] = []
+    bar.valueChanged.connect(shown.append)
+    for share in range(1, 10):
+        session.progress_changed.emit(progress(session, "canvas", share / 10))
+    assert shown == [100]
+    qtbot.waitUntil(lambda: bar.value() == 900)
+    assert shown == [100, 900]
+
+
+def test_what_was_said_meanwhile_stays(session: Session, status: StatusBar, qtbot: QtBot):
+    session.progress_changed.emit(progress(session, "canvas", 0.5))
+    session.progress_changed.emit(None)
+    session.saved.emit("here.tessera")
+    qtbot.waitUntil(lambda: not named(status, "Cancel").isVisible())
+    assert status.stage_text == "Saved here.tessera"
 
 
 def test_cancel_reaches_the_engine(pair: tuple[Session, SilentEngine], status: StatusBar):

@@ -45,5 +45,9 @@ def test_a_window_that_changed_its_theme_looks_like_one_that_always_had_it(
             assert len(different) == 0, (different.min(axis=0), different.max(axis=0), len(different))
 
         qtbot.waitUntil(look_the_same)
+        for name in switched.side_panel.section_names:
+            for window in (switched, born):
+                window.side_panel.show_section(name)
+            qtbot.waitUntil(look_the_same)
     finally:
         apply_theme(qapp, DARK)

@@ -82,7 +82,7 @@ def test_filled_areas_are_drawn_paler_and_hatched_in_the_layout(window: MainWind
 
 
 def test_the_filling_is_transparent_where_the_layout_is_painted():
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     class_ids = np.array([[VOID, 1], [VOID, 1], [2, 2], [2, 2]], np.uint8)
     image = image_of_filling(np.array([[3, 1], [2, 2]], np.uint8), class_ids, table)
     assert (image.width(), image.height()) == (2, 2)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.imaging import (
-    LayoutPicture,
     Pyramid,
     image_from_canvas,
     image_from_rgb,
@@ -22,6 +21,7 @@ from app.imaging import (
     pyramid_from_rgb,
     rgb_from_image,
 )
+from app.layout_picture import LayoutPicture
 from app.main_window import MainWindow
 from app.session import Session
 from app.views.view_link import MAX_SCALE, ViewLink
@@ -63,9 +63,10 @@ def test_missing_canvas_is_transparent_and_elided_is_a_shade():
 
 
 def test_the_layout_picture_follows_one_rectangle():
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     class_ids, instances = np.zeros((6, 8), np.uint8), np.zeros((6, 8), np.uint16)
     picture = LayoutPicture(class_ids, instances, table)
+    assert picture.image.pixelColor(3, 2) == QColor(*table[0].colour)
     class_ids[2:4, 3:5] = 3
     class_ids[0, 0] = VOID
     assert picture.refresh(Bounds(3, 2, 5, 4)) == Bounds(2, 1, 5, 4)
@@ -75,8 +76,23 @@ def test_the_layout_picture_follows_one_rectangle():
     assert picture.image.pixelColor(0, 0).alpha() == 0
 
 
-def test_touching_instances_are_parted_by_a_darker_line():
+def test_a_part_coloured_again_looks_as_if_the_whole_had_been():
     table = builtin_class_table()
+    draw = np.random.default_rng(3)
+    class_ids, instances = np.full((90, 140), 8, np.uint8), np.zeros((90, 140), np.uint16)
+    followed = LayoutPicture(class_ids, instances, table, patterns=(0, 1, 2, 3) * 5)
+    for level in (0, 2, 3) * 5:
+        left, top = int(draw.integers(0, 120)), int(draw.integers(0, 70))
+        bounds = Bounds(left, top, left + 20, top + 20)
+        class_ids[bounds.slices] = draw.integers(0, 12)
+        instances[bounds.slices] = draw.integers(0, 3)
+        followed.refresh(bounds)
+        anew = LayoutPicture(class_ids, instances, table, patterns=(0, 1, 2, 3) * 5)
+        assert followed._up_to_date(level) == anew._up_to_date(level)
+
+
+def test_touching_instances_are_parted_by_a_darker_line():
+    table = builtin_class_table("street")
     class_ids, instances = np.full((2, 4), 8, np.uint8), np.array([[1, 1, 2, 2]] * 2, np.uint16)
     image = LayoutPicture(class_ids, instances, table).image
     assert image.pixelColor(1, 0).lightness() < image.pixelColor(0, 0).lightness()
@@ -231,7 +247,7 @@ def test_the_engine_thread_makes_the_pictures(session: Session, qtbot: QtBot, mo
 
 
 def test_a_part_of_an_object_keeps_its_edge_when_it_is_coloured_again():
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     class_ids = np.full((6, 8), 8, np.uint8)
     instance_ids = np.zeros((6, 8), np.uint16)
     instance_ids[2:4, 3:6] = 1

@@ -20,6 +20,7 @@ from engine.layout import Layout
 from tests.support.fake_engine import FakePipeline
 from tests.support.layouts import parse_layout
 from tests.support.monkey import Monkey, State, check_step
+from tests.support.street import open_street
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise")
 
@@ -32,8 +33,9 @@ SLOW_SEED = int(os.environ.get("TESSERA_MONKEY_SEED", "1"))
 def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
     for kind in ("CONFIG", "CACHE", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", os.fspath(tmp_path / kind.lower()))
+    monkeypatch.setattr("app.bank_list.BUNDLED_BANK", tmp_path / "none.bank")
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(FakePipeline), preferences)
+    session = Session(EngineBridge(FakePipeline), preferences, open_street())
     session.start()
     window = MainWindow(session)
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "_may_close", True))
@@ -41,7 +43,7 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     with qtbot.waitExposed(window):
         window.show()
     drawn = parse_layout("sssss/sbbts/rrcrr", cell_px=32)
-    session.adopt(OpenedDocument(Document(Layout(drawn.class_ids, drawn.instance_ids), builtin_class_table())))
+    session.adopt(OpenedDocument(Document(Layout(drawn.class_ids, drawn.instance_ids), builtin_class_table("street"))))
     qtbot.waitUntil(lambda: session.final_result is not None)
     window.views.fit()
     yield window

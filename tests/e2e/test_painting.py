@@ -23,6 +23,7 @@ from engine.cli import main
 from engine.data.layout_file import load_layout, save_layout_index
 from engine.layout import Layout
 from engine.pipeline.results import Result
+from tests.support.street import open_street
 from tests.support.tiny_bank import build_tiny_bank, draw_scene
 
 PATIENCE_MS = 60_000
@@ -44,15 +45,15 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def layout_path(tmp_path: Path) -> Path:
     path = tmp_path / "scene.png"
     class_ids = draw_scene(np.random.default_rng(7), (192, 96))
-    save_layout_index(path, Layout.from_classes(class_ids), builtin_class_table())
+    save_layout_index(path, Layout.from_classes(class_ids), builtin_class_table("street"))
     return path
 
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path, tiny_bank: Path, weights: Path, layout_path: Path) -> Iterator[MainWindow]:
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(pipeline_factory("cpu", weights)), preferences)
-    session.adopt(open_document(layout_path, builtin_class_table()))
+    session = Session(EngineBridge(pipeline_factory("cpu", weights)), preferences, open_street())
+    session.adopt(open_document(layout_path, builtin_class_table("street")))
     window = MainWindow(session)
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "_may_close", True))
     with qtbot.waitExposed(window):
@@ -97,7 +98,7 @@ def test_from_a_stroke_to_the_bytes_of_the_command_line(
     assert (tmp_path / "opened.png").read_bytes() == (tmp_path / "cli.png").read_bytes()
     assert (tmp_path / "opened-canvas.png").read_bytes() == (tmp_path / "cli-canvas.png").read_bytes()
 
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     tree = table.get("tree")
     assert tree is not None
     session.set_class(tree.id)

@@ -21,6 +21,7 @@ from engine.classes import builtin_class_table
 from engine.document.document import Document
 from engine.layout import Layout
 from tests.support.banking_pipeline import draw_photograph
+from tests.support.street import open_street
 from tests.support.tiny_bank import build_tiny_bank, draw_scene
 from tests.support.tiny_weights import write_tiny_weights
 
@@ -31,9 +32,11 @@ PATIENCE_MS = 60_000
 def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
     monkeypatch.setenv("TESSERA_DATA", os.fspath(tmp_path / "data"))
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(pipeline_factory("cpu", write_tiny_weights(tmp_path / "weights"))), preferences)
+    session = Session(
+        EngineBridge(pipeline_factory("cpu", write_tiny_weights(tmp_path / "weights"))), preferences, open_street()
+    )
     scene = draw_scene(np.random.default_rng(7), (192, 96))
-    session.adopt(OpenedDocument(Document(Layout.from_classes(scene), builtin_class_table())))
+    session.adopt(OpenedDocument(Document(Layout.from_classes(scene), builtin_class_table("street"))))
     window = MainWindow(session)
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "_may_close", True))
     with qtbot.waitExposed(window):

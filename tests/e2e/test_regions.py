@@ -23,6 +23,7 @@ from engine.document.record import Mood
 from engine.layout import Layout
 from engine.pipeline.results import RegionResult, Result
 from tests.support.pointer import MOVE, PRESS, RELEASE, send_in_view
+from tests.support.street import open_street
 from tests.support.tiny_bank import build_tiny_bank, draw_scene
 
 PATIENCE_MS = 60_000
@@ -76,10 +77,10 @@ def bench(
     monkeypatch.setenv("TESSERA_DATA", os.fspath(tmp_path / "data"))
     path = tmp_path / "scene.png"
     class_ids = draw_scene(np.random.default_rng(7), (192, 96))
-    save_layout_index(path, Layout.from_classes(class_ids), builtin_class_table())
+    save_layout_index(path, Layout.from_classes(class_ids), builtin_class_table("street"))
     preferences = QSettings(os.fspath(tmp_path / "preferences.ini"), QSettings.Format.IniFormat)
-    session = Session(EngineBridge(pipeline_factory("cpu", weights)), preferences)
-    session.adopt(open_document(path, builtin_class_table()))
+    session = Session(EngineBridge(pipeline_factory("cpu", weights)), preferences, open_street())
+    session.adopt(open_document(path, builtin_class_table("street")))
     window = MainWindow(session)
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "_may_close", True))
     with qtbot.waitExposed(window):

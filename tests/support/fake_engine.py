@@ -115,7 +115,7 @@ class FakePipeline:
         if path.name == "broken.bank":
             raise ValueError(f"{path}: no bank")
         self.banks.append(path)
-        table = builtin_class_table()
+        table = builtin_class_table("street")
         counts = tuple(ClassCount(info.id, info.key, 10 * (info.id + 1), info.id + 1) for info in table)
         return FakeBankSummary(path, path.stem, hashlib.sha256(str(path).encode()).hexdigest()[:16], counts, table)
 

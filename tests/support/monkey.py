@@ -18,11 +18,13 @@ from app.action_list import MENUS
 from app.main_window import MainWindow
 from app.tool_state import TOOL_NAMES
 from engine.classes import VOID, ClassInfo, ClassTable
+from engine.data.png import write_rgb_png
 from engine.document.document import Document
 from engine.document.history import thumbnail_of
 from engine.document.journal import JournalWriter, recover_journal
 from engine.document.record import Mood
 from engine.document.snapshot import Quality
+from engine.document.underlay_file import PLACEMENTS, build_underlay
 from engine.geometry import Size
 from engine.layout import Layout
 
@@ -55,7 +57,8 @@ class State:
     def of(cls, document: Document) -> State:
         """Return the document's state; a stroke that is open is part of it."""
         snapshot = document.snapshot(Quality.FINAL)
-        return cls(snapshot.layout, snapshot.table, (snapshot.settings, snapshot.records, snapshot.next_record_id))
+        rest = (snapshot.settings, snapshot.records, snapshot.next_record_id, snapshot.underlay)
+        return cls(snapshot.layout, snapshot.table, rest)
 
 
 class Monkey:
@@ -71,7 +74,7 @@ class Monkey:
         self._acts: list[tuple[int, Callable[[], None]]] = [
             (36, self._drag), (8, self._draw_with_pen), (8, self._click), (14, self._press_key), (10, self._trigger),
             (6, self._undo_or_redo), (3, self._go_to), (3, self._scroll), (3, self._decide), (2, self._change_settings),
-            (1, self._resize), (1, self._edit_classes), (1, self._import), (3, self._wait),
+            (1, self._resize), (1, self._edit_classes), (1, self._import), (3, self._wait), (1, self._trace),
         ]  # fmt: skip
 
     def act(self) -> None:
@@ -95,6 +98,9 @@ class Monkey:
         snapshot = self.session.document.snapshot(Quality.FINAL)
         self._journal.append(snapshot, name=self.session.title)
         project = recover_journal(self._journal.path).project
+        assert (None if project.underlay is None else (project.underlay.data, project.underlay.opacity)) == (
+            None if snapshot.underlay is None else (snapshot.underlay.data, snapshot.underlay.opacity)
+        )
         assert (project.layout, project.table, project.settings, project.records, project.next_record_id) == (
             (snapshot.layout, snapshot.table, snapshot.settings, snapshot.records, snapshot.next_record_id)
         )
@@ -276,6 +282,14 @@ class Monkey:
         layout = Layout.from_classes(ids[: size.height, : size.width])
         self.session.document.import_layout(layout, "Import cells.png")
         self.session.pictures.show_edit()
+
+    def _trace(self) -> None:
+        traced, number = self.session.underlay, float(self._rng.uniform(0, 1))
+        if traced.underlay is None or number < 0.2:
+            pixels = self._rng.integers(0, 255, (12, 20, 3)).astype(np.uint8)
+            traced.show(None if number < 0.1 else build_underlay(write_rgb_png(pixels), "cliff"))
+        else:
+            self._pick([lambda: traced.set_opacity(number), lambda: traced.set_placement(self._pick(PLACEMENTS))])()
 
     def _wait(self) -> None:
         QTest.qWait(int(self._rng.integers(1, 60)))

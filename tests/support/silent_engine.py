@@ -17,6 +17,7 @@ from engine.document.snapshot import Quality, SegmentCrop, Snapshot
 from engine.geometry import Bounds
 from engine.pipeline.results import Candidate, RegionResult, Result, Stamp
 from engine.service.events import Update
+from tests.support.street import open_street
 
 RECORD_ID = 3
 
@@ -73,9 +74,9 @@ class SilentEngine(EngineBridge):
 
 
 def build_silent_session(folder: Path) -> tuple[Session, SilentEngine]:
-    """Return a session with the starter layout and an engine that answers nothing."""
+    """Return a session with the street layout and an engine that answers nothing."""
     engine = SilentEngine()
-    session = Session(engine, QSettings(str(folder / "preferences.ini"), QSettings.Format.IniFormat))
+    session = Session(engine, QSettings(str(folder / "preferences.ini"), QSettings.Format.IniFormat), open_street())
     engine.setParent(session)
     return session, engine
 

@@ -22,7 +22,7 @@ def write_tiny_weights(
     folder: Path, *, table: ClassTable | None = None, canvas_version: int = CANVAS_VERSION, seed: int = 0
 ) -> Path:
     """Write a whole folder of weights for a class table (street by default) and return it."""
-    table = builtin_class_table() if table is None else table
+    table = builtin_class_table("street") if table is None else table
     classes = len(table)
     synthesis = SynthesisConfig(classes, embedding=4, widths=(8, 8, 8), dilations=(1,))
     twin = SynthesisConfig(classes, embedding=4, widths=(8, 8, 8), dilations=(1,), parametric=True)

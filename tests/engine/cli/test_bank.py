@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
+import numpy as np
 import pytest
 
+from engine.bank.bank import Bank
+from engine.bank.sheet import GAP_PX
 from engine.cli import main
-from tests.support.tiny_bank import draw_tiny_dataset
+from engine.data.image_file import decode_photograph
+from tests.support.tiny_bank import build_tiny_bank, draw_tiny_dataset
 
 
 @pytest.fixture
@@ -74,3 +79,17 @@ def test_the_retrieval_bench_prints_milliseconds(tiny, tmp_path, capsys):
     capsys.readouterr()
     assert main(["bench", "retrieval", "--segments", "200", "--bank", str(tmp_path / "t.bank")]) == 0
     assert "median" in capsys.readouterr().out
+
+
+def test_a_sheet_shows_photographs_as_they_are(tmp_path, capsys):
+    bank_path = build_tiny_bank(tmp_path, count=5, size=(512, 256))
+    for name in ("sheet.png", "sheet.webp"):
+        assert main(["bank", "sheet", str(bank_path), "-o", str(tmp_path / name), "--count", "4"]) == 0
+        assert "4 of 5 photographs" in capsys.readouterr().out
+        shown = decode_photograph((tmp_path / name).read_bytes())
+        assert shown.shape == (2 * 256 + GAP_PX, 3 * 512 + 2 * GAP_PX, 3)
+    exact = decode_photograph((tmp_path / "sheet.png").read_bytes())
+    with closing(Bank.open(bank_path)) as bank:
+        assert any(np.array_equal(exact[:256, :512], bank.photograph(source.key)) for source in bank.sources())
+    assert main(["bank", "sheet", str(bank_path), "-o", str(tmp_path / "sheet.jpg")]) == 1
+    assert "written as .webp or .png" in capsys.readouterr().err

@@ -14,6 +14,10 @@ from engine.cli import main
         (["--importer", "camvid", "--root", "gone", "--split", "dev"], "gone: no such folder"),
         (["--importer", "camvid", "--root", ".", "--split", "tomorrow"], "no such split"),
         (["--importer", "camvid", "--root", ".", "--split", "dev", "--sheet", "sheet.jpg"], "written as .png"),
+        (["--importer", "camvid", "--root", ".", "--best-worst", "b.jpg"], "written as .png or .webp"),
+        (["--importer", "camvid", "--root", ".", "--best-worst", "gone/b.webp"], "gone: no such folder"),
+        (["--importer", "camvid", "--root", ".", "--other-bank", "gone.bank"], "gone.bank: no such file"),
+        (["--importer", "camvid", "--root", ".", "--features", "gone.pth"], "gone.pth: no such file"),
     ],
 )
 def test_what_cannot_be_done_gets_one_line(arguments, message, tmp_path, monkeypatch, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 
 from engine.bank.bank import Bank
-from engine.classes import VOID, builtin_class_table
+from engine.bank.builder import build_bank
+from engine.classes import RESOURCES, VOID, ClassInfo, builtin_class_table
 from engine.cli import bench, main
+from engine.data.importers.folder import FolderImporter
 from engine.data.layout_file import load_layout, save_layout_coloured, save_layout_index
 from engine.data.png import read_png, write_gray_png
 from engine.document.document import Document
@@ -20,10 +23,10 @@ from engine.document.project_file import save_project
 from engine.document.snapshot import Quality
 from engine.layout import Layout
 from engine.regions import find_regions
-from tests.support.tiny_bank import build_tiny_bank
+from tests.support.tiny_bank import build_tiny_bank, draw_tiny_dataset
 from tests.support.tiny_weights import write_tiny_weights
 
-TABLE = builtin_class_table()
+TABLE = builtin_class_table("street")
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +134,33 @@ def test_without_a_bank_it_says_that_the_network_invents(folder, run, capsys):
     assert (folder / "none.png").read_bytes()[-1000:] == (folder / "twin.png").read_bytes()[-1000:]
 
 
+def test_without_a_bank_landscapes_are_made_of_the_one_that_ships(tmp_path, folder, monkeypatch, capsys):
+    root = draw_tiny_dataset(tmp_path / "land")
+    (root / "classes.toml").write_text((RESOURCES / "classes" / "landscape.toml").read_text())
+    table = builtin_class_table("landscape")
+    monkeypatch.setattr("engine.bank.bundled.BUNDLED_BANK", tmp_path / "land.bank")
+    build_bank(FolderImporter(root, None), tmp_path / "land.bank")
+    with closing(Bank.open(tmp_path / "land.bank")) as bank:
+        assert bank.table.digest == table.digest
+        save_layout_index(folder / "land.png", bank.layout(bank.sources()[0].key), table)
+    weights = write_tiny_weights(tmp_path / "land", table=table)
+
+    def run(name: str, *options: str, weights: Path = weights) -> tuple[bool, str]:
+        """Return whether a bank was used, and what was said."""
+        target, report = folder / "out.png", folder / "report.json"
+        command = ["synthesize", str(folder / name), "-o", str(target), "--report", str(report), *options]
+        assert main([*command, "--weights", str(weights), "--device", "cpu"]) == 0
+        return any(r["choice"] for r in json.loads(report.read_text())["regions"]), capsys.readouterr().err
+
+    assert run("land.png") == (True, "")
+    used, said = run("land.png", "--no-bank")
+    assert not used and said.startswith("note: no memory bank given")
+    used, said = run("street.png", weights=write_tiny_weights(tmp_path / "street"))
+    assert not used and said.startswith("note: no memory bank given")
+    assert main(["synthesize", str(folder / "land.png"), "-o", "x.png", "--no-bank", "--bank", "y.bank"]) == 1
+    assert "exclude one another" in one_line_of(capsys)
+
+
 def test_a_folder_gives_one_image_a_layout_and_names_the_broken_ones(folder, run, layout, capsys):
     source = folder / "layouts"
     source.mkdir()
@@ -170,6 +200,26 @@ def test_a_project_whose_order_contradicts_itself_does_not_stop_a_folder(folder,
     assert "a.tessera: the order contradicts itself" in lines[0]
     assert lines[1] == "error: 1 of 2 failed"
     assert (folder / "done" / "b.png").exists()
+
+
+def test_a_project_in_a_folder_keeps_its_own_classes_whatever_the_layouts_are_read_in(folder, run, layout):
+    own = ClassInfo(len(TABLE), "kiosk", "Kiosk", (9, 8, 7), looks_like="building")
+    table = replace(TABLE, key="mine", classes=(*TABLE.classes, own))
+    class_ids = layout.class_ids.copy()
+    class_ids[:20, :30] = own.id
+    source = folder / "mixed"
+    source.mkdir()
+    save_project(source / "a.tessera", Document(Layout.from_classes(class_ids), table).snapshot(Quality.FINAL))
+    last = len(TABLE) - 1
+    turned = replace(TABLE, key="turned", classes=tuple(replace(TABLE[last - i], id=i) for i in range(len(TABLE))))
+    (folder / "turned.json").write_text(turned.to_json())
+    lookup = TABLE.mapping_to(turned)
+    save_layout_index(source / "b.png", Layout(lookup[layout.class_ids], layout.instance_ids), turned)
+    assert run(source, "-o", folder / "out", "--classes", folder / "turned.json") == 0
+    assert run(source / "a.tessera", "-o", folder / "project.png") == 0
+    assert run(source / "b.png", "-o", folder / "layout.png", "--classes", folder / "turned.json") == 0
+    assert (folder / "out" / "a.png").read_bytes() == (folder / "project.png").read_bytes()
+    assert (folder / "out" / "b.png").read_bytes() == (folder / "layout.png").read_bytes()
 
 
 def test_ids_outside_the_table_are_one_clear_line(folder, run, capsys):
@@ -245,8 +295,10 @@ def test_bench_latency_reports_medians_as_json(bank_path, weights, capsys, monke
     assert entry["first_ms"] > 0
 
 
-def test_bench_latency_paints_a_drawn_street_without_a_bank(weights, capsys, monkeypatch):
+def test_bench_latency_paints_a_drawn_landscape_where_no_bank_ships(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(bench, "WARM_UP_STROKES", 0)
+    monkeypatch.setattr("engine.bank.bundled.BUNDLED_BANK", tmp_path / "none.bank")
+    weights = write_tiny_weights(tmp_path / "weights", table=builtin_class_table("landscape"))
     command = ["bench", "latency", "--sizes", "64x32", "--repeat", "1", "--weights", str(weights), "--device", "cpu"]
     assert main(command) == 0
     assert "64x32" in capsys.readouterr().out

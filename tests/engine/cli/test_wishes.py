@@ -15,7 +15,7 @@ from engine.data.png import read_png
 from tests.support.tiny_bank import build_tiny_bank
 from tests.support.tiny_weights import write_tiny_weights
 
-TABLE = builtin_class_table()
+TABLE = builtin_class_table("street")
 
 
 @pytest.fixture(scope="module")

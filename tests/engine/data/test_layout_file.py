@@ -9,6 +9,7 @@ import pytest
 from engine.classes import VOID, builtin_class_table
 from engine.data.layout_file import (
     LayoutFileError,
+    choose_table,
     load_layout,
     save_layout_coloured,
     save_layout_index,
@@ -17,7 +18,7 @@ from engine.data.layout_file import (
 from engine.data.png import read_png, write_gray16_png, write_gray_png, write_indexed_png, write_rgb_png
 from engine.layout import Layout
 
-TABLE = builtin_class_table()
+TABLE = builtin_class_table("street")
 
 
 def painted() -> Layout:
@@ -136,3 +137,25 @@ def test_a_full_disk_leaves_the_old_picture_whole(tmp_path, monkeypatch):
         save_rgb(path, np.ones((8, 8, 3), np.uint8))
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["image.png"]
+
+
+LANDSCAPE = builtin_class_table("landscape")
+
+
+@pytest.mark.parametrize("save", [save_layout_index, save_layout_coloured])
+@pytest.mark.parametrize("table", [TABLE, LANDSCAPE], ids=lambda table: table.key)
+def test_a_layout_is_read_in_the_table_whose_colours_it_has(tmp_path, save, table):
+    layout = Layout.from_classes(np.arange(len(TABLE), dtype=np.uint8).repeat(64).reshape(-1, 64))
+    save(tmp_path / "layout.png", layout, table)
+    assert choose_table(tmp_path / "layout.png", [LANDSCAPE, TABLE]).key == table.key
+    assert choose_table(tmp_path / "layout.png", [TABLE, LANDSCAPE]).key == table.key
+
+
+def test_a_layout_of_nobodys_colours_is_read_in_the_first_table(tmp_path):
+    ids = np.zeros((16, 16), np.uint8)
+    grey = written(tmp_path, write_gray_png(ids))
+    assert choose_table(grey, [LANDSCAPE, TABLE]) is LANDSCAPE
+    foreign = written(tmp_path, write_indexed_png(ids, np.full((256, 3), 77, np.uint8)))
+    assert choose_table(foreign, [TABLE, LANDSCAPE]) is TABLE
+    with pytest.raises(LayoutFileError, match="no such file"):
+        choose_table(tmp_path / "none.png", [TABLE, LANDSCAPE])

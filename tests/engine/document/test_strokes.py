@@ -16,7 +16,6 @@ from engine.document.strokes import (
     StrokeOptions,
     bounds_of,
     polyline_spans,
-    segment_spans,
 )
 from engine.geometry import Bounds, Size
 
@@ -74,13 +73,13 @@ def test_the_thinnest_line_has_no_gap_and_holds_both_its_ends(
 
 
 def test_a_stroke_outside_the_layout_paints_nothing() -> None:
-    spans = segment_spans((-50.0, -50.0), (-40.0, 400.0), radius_px=5, size=SIZE)
+    (spans,) = polyline_spans([(-50.0, -50.0), (-40.0, 400.0)], radius_px=5, size=SIZE)
     assert not spans.bounds
     assert not _painted([(-50.0, -50.0), (-40.0, 400.0)], 5).any()
 
 
 def test_bounds_of_spans_are_those_of_their_pixels() -> None:
-    spans = segment_spans((3.0, 3.0), (12.0, 9.0), radius_px=2.5, size=SIZE)
+    (spans,) = polyline_spans([(3.0, 3.0), (12.0, 9.0)], radius_px=2.5, size=SIZE)
     assert spans.bounds == bounds_of(_painted([(3.0, 3.0), (12.0, 9.0)], 2.5))
 
 
@@ -89,7 +88,7 @@ def test_bounds_of_spans_are_those_of_their_pixels() -> None:
 )
 def test_impossible_strokes_are_refused(point: tuple[float, float], radius_px: float) -> None:
     with pytest.raises(ValueError, match="finite points"):
-        segment_spans(point, (1.0, 1.0), radius_px=radius_px, size=SIZE)
+        list(polyline_spans([point, (1.0, 1.0)], radius_px=radius_px, size=SIZE))
 
 
 def test_a_short_segment_of_a_huge_brush_is_quick_on_the_largest_layout() -> None:
@@ -149,13 +148,33 @@ def test_as_many_radii_as_points_are_needed() -> None:
 
 def test_long_thin_spans_and_short_thick_ones_write_the_same_pixels() -> None:
     size = Size(700, 500)
-    spans = segment_spans((2.0, 3.0), (690.0, 480.0), radius_px=2, size=size)
+    (spans,) = polyline_spans([(2.0, 3.0), (690.0, 480.0)], radius_px=2, size=size)
     assert spans.is_sparse
     by_row, by_mask = np.zeros((500, 700), np.bool_), np.zeros((500, 700), np.bool_)
     spans.write(by_row, True)
     bounds, mask = spans.mask()
     by_mask[bounds.slices] = mask
     np.testing.assert_array_equal(by_row, by_mask)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(POINTS, st.floats(0, 6)), min_size=2, max_size=30), st.sampled_from(["round", "square"]))
+def test_lines_painted_at_once_cover_what_they_cover_one_by_one(
+    dabs: list[tuple[tuple[float, float], float]], shape: BrushShape
+) -> None:
+    points, radii = [point for point, _ in dabs], [radius for _, radius in dabs]
+    together, apart = np.zeros((2, SIZE.height, SIZE.width), np.bool_)
+    for spans in polyline_spans(points, radius_px=radii, size=SIZE, shape=shape):
+        spans.write(together, True)
+    for i in range(len(points) - 1):
+        for spans in polyline_spans(points[i : i + 2], radius_px=radii[i : i + 2], size=SIZE, shape=shape):
+            spans.write(apart, True)
+    np.testing.assert_array_equal(together, apart)
+
+
+def test_a_fast_winding_stroke_is_few_pieces() -> None:
+    points = [(1000 + 3.0 * i, 500 + 40 * np.sin(i / 9)) for i in range(60)]
+    assert len(list(polyline_spans(points, radius_px=60, size=Size(4096, 2048)))) <= 3
 
 
 def test_options_say_which_classes_are_painted_over() -> None:

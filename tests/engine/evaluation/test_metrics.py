@@ -10,8 +10,10 @@ import pytest
 from engine.classes import VOID
 from engine.evaluation.metrics import (
     FeatureGaussian,
+    copied_energies,
     count_confusion,
     frechet_distance,
+    gradient_energy,
     log_spectrum,
     mean_iou,
     pixel_accuracy,
@@ -110,3 +112,27 @@ def test_spectrum_distance_is_the_root_mean_square_and_grows_with_blur():
     sharp = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
     soft = ((sharp.astype(int) + np.roll(sharp, 1, 1) + np.roll(sharp, 1, 0)) // 3).astype(np.uint8)
     assert spectrum_distance(log_spectrum(sharp), log_spectrum(soft)) > 0.5
+
+
+def test_gradient_energy_by_hand():
+    rgb = np.zeros((3, 3, 3), np.uint8)
+    rgb[1, 1] = (255, 0, 51)  # to the left and above, to the right and below: 1 + 0.04 each
+    everywhere = np.ones((3, 3), np.bool_)
+    assert gradient_energy(rgb, everywhere) == pytest.approx(4 * 1.04)
+    alone = np.zeros((3, 3), np.bool_)
+    alone[1, 1] = True
+    assert gradient_energy(rgb, alone) == pytest.approx(2 * 1.04)
+
+
+def test_only_what_is_copied_around_counts():
+    canvas = np.random.default_rng(0).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+    share = np.zeros((9, 9), np.uint8)
+    share[2:7, 2:7] = 250
+    image = canvas // 2
+    image[share == 0] = 0
+    image_energy, canvas_energy = copied_energies(image, canvas, share)
+    assert 0.2 < image_energy / canvas_energy < 0.3
+    spoiled = image.copy()
+    spoiled[0:2] = 255
+    assert copied_energies(spoiled, canvas, share) == (image_energy, canvas_energy)
+    assert copied_energies(image, canvas, np.full((9, 9), 242, np.uint8)) == (0, 0)

@@ -35,7 +35,7 @@ def samples() -> list[Sample]:
 
 
 def test_t_beats_the_box_fit(samples: list[Sample]) -> None:
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     layers = [
         Layer(build_layer(s.rgb[r.bounds.slices], r.mask, max_side_px=96).rgba, np.eye(2, 3))
         for s in samples
@@ -48,7 +48,7 @@ def test_t_beats_the_box_fit(samples: list[Sample]) -> None:
 
 
 def test_the_ordering_network_beats_a_fixed_order_of_classes(samples: list[Sample]) -> None:
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     scenes = [
         build_ordered_scene(Photograph(s.name, s.name, ("CamVid", "0006R0"), s.rgb, s.layout, None), table)
         for s in samples

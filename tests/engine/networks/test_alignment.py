@@ -94,7 +94,7 @@ def test_the_result_does_not_depend_on_autocast() -> None:
 def _save(path: Path, network: AlignmentNetwork) -> None:
     config = {"width": 8, "grid_px": 32, "rounds": 2, "bound": 0.5}
     save_checkpoint(
-        path, network.state_dict(), kind="alignment", config=config, table=builtin_class_table(), training={}
+        path, network.state_dict(), kind="alignment", config=config, table=builtin_class_table("street"), training={}
     )
 
 
@@ -103,7 +103,7 @@ def test_saved_weights_load_again(tmp_path: Path) -> None:
     network = AlignmentNetwork(TINY)
     torch.nn.init.normal_(network.head.weight, std=0.1)
     _save(tmp_path / "w.safetensors", network)
-    loaded = load_alignment(tmp_path / "w.safetensors", builtin_class_table())
+    loaded = load_alignment(tmp_path / "w.safetensors", builtin_class_table("street"))
     assert loaded.config == TINY
     assert not any(p.requires_grad for p in loaded.parameters())
     candidate, target = torch.rand(1, 4, 32, 32), torch.rand(1, 1, 32, 32)

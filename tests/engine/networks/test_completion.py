@@ -62,7 +62,7 @@ def test_weights_of_another_table_are_refused(network, tmp_path):
     path = tmp_path / "completion.safetensors"
     save_checkpoint(path, network.state_dict(), kind=KIND, config=asdict(CONFIG), table=TABLE, training={})
     with pytest.raises(CheckpointError, match="not of 'street'"):
-        load_completion(path, builtin_class_table())
+        load_completion(path, builtin_class_table("street"))
 
 
 def test_a_configuration_out_of_range_is_refused():

@@ -100,14 +100,14 @@ def test_it_overfits_one_batch() -> None:
 
 def _save(path: Path, network: OrderingNetwork, *, classes: int = 11) -> None:
     config = {"classes": classes, "width": 8, "grid_px": 32}
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     save_checkpoint(path, network.state_dict(), kind="ordering", config=config, table=table, training={})
 
 
 def test_saved_weights_load_again(tmp_path: Path) -> None:
     network = _network()
     _save(tmp_path / "w.safetensors", network)
-    loaded = load_ordering(tmp_path / "w.safetensors", builtin_class_table())
+    loaded = load_ordering(tmp_path / "w.safetensors", builtin_class_table("street"))
     assert loaded.config == TINY
     pairs = _pairs(2)
     assert torch.allclose(loaded(*pairs), network(*pairs), atol=1e-2)
@@ -115,7 +115,7 @@ def test_saved_weights_load_again(tmp_path: Path) -> None:
 
 def test_weights_of_another_table_are_refused(tmp_path: Path) -> None:
     _save(tmp_path / "w.safetensors", _network())
-    table = builtin_class_table()
+    table = builtin_class_table("street")
     other = ClassTable("other", "Other", (replace(table[0], key="heaven"), *table.classes[1:]))
     with pytest.raises(CheckpointError, match="trained for the classes of 'street'"):
         load_ordering(tmp_path / "w.safetensors", other)
@@ -124,4 +124,4 @@ def test_weights_of_another_table_are_refused(tmp_path: Path) -> None:
 def test_weights_whose_configuration_disagrees_with_their_table_are_refused(tmp_path: Path) -> None:
     _save(tmp_path / "w.safetensors", _network(replace(TINY, classes=3)), classes=3)
     with pytest.raises(CheckpointError, match="made for 3 classes, its table has 11"):
-        load_ordering(tmp_path / "w.safetensors", builtin_class_table())
+        load_ordering(tmp_path / "w.safetensors", builtin_class_table("street"))

@@ -21,7 +21,10 @@ def test_at_full_width_a_picture_has_the_size_of_its_canvas():
     with torch.device("meta"):
         network = PaperSynthesisNetwork(PaperConfig(classes=19))
         canvas, presence, layout = (torch.empty(1, c, 256, 512) for c in (3, 3, 20))
-        assert network(canvas, presence, layout).shape == (1, 3, 256, 512)
+        output = network(canvas, presence, layout)
+    assert output.generated.shape == (1, 3, 256, 512)
+    assert output.copy_mask.shape == (1, 1, 256, 512)
+    assert output.colour_shift.shape == (1, 3, 32, 64)
     millions = sum(p.numel() for p in network.parameters()) / 1e6
     assert 60 < millions < 120
 
@@ -34,7 +37,7 @@ def test_one_step_lowers_the_loss_and_reaches_every_parameter():
     optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
     losses = []
     for _ in range(4):
-        loss = (network(*inputs) - wanted).abs().mean()
+        loss = (network(*inputs).generated - wanted).abs().mean()
         optimiser.zero_grad()
         loss.backward()
         assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())

@@ -37,7 +37,7 @@ def test_output_has_the_shapes_and_ranges_it_promises() -> None:
     output = SynthesisNetwork(TINY)(*_inputs(32, 64))
     assert output.generated.shape == (1, 3, 32, 64)
     assert output.copy_mask.shape == (1, 1, 32, 64)
-    assert output.colour_map.shape == (1, 12, 4, 8)
+    assert output.colour_shift.shape == (1, 3, 4, 8)
     assert 0 <= float(output.copy_mask.detach().min()) <= float(output.copy_mask.detach().max()) <= 1
 
 
@@ -89,12 +89,18 @@ def test_blend_copies_the_canvas_where_the_mask_is_one_and_invents_where_nothing
     canvas = torch.full((1, 3, 8, 8), 0.25)
     photo = torch.ones(1, 1, 8, 8)
     photo[..., 4:] = 0
-    identity = torch.eye(3, 4).reshape(1, 12, 1, 1)
-    output = SynthesisOutput(torch.full((1, 3, 8, 8), 0.75), torch.ones(1, 1, 8, 8), identity)
+    output = SynthesisOutput(torch.full((1, 3, 8, 8), 0.75), torch.ones(1, 1, 8, 8), torch.zeros(1, 3, 1, 1))
     image, share = blend(canvas, photo, output)
     assert torch.allclose(image[..., :4], torch.tensor(0.25))
     assert torch.allclose(image[..., 4:], torch.tensor(0.75))
     assert torch.equal(share, photo)
+
+
+def test_copied_colours_are_shifted_and_keep_their_detail() -> None:
+    canvas = 0.25 + 0.5 * torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+    shift = torch.full((1, 3, 2, 2), 0.1)
+    image, _ = blend(canvas, torch.ones(1, 1, 16, 16), SynthesisOutput(canvas, torch.ones(1, 1, 16, 16), shift))
+    assert torch.allclose(image, canvas + 0.1)
 
 
 def test_it_overfits_one_batch() -> None:

@@ -14,6 +14,7 @@ from engine.pipeline.canvas import (
     PHOTO,
     Canvas,
     PlacedSegment,
+    _elided,
     compose_canvas,
     elision_draw,
     index_regions,
@@ -140,6 +141,15 @@ def test_the_elision_draw_is_the_same_place_at_every_resolution() -> None:
     assert np.array_equal(small.repeat(2, 0).repeat(2, 1), large)
     assert 0.45 < small.mean() < 0.55
     assert not np.array_equal(small, elision_draw(Size(512, 256), 8))
+
+
+def test_elision_found_in_bands_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(0)
+    owner = draw.integers(0, 5, (20, 25)).repeat(12, 0).repeat(12, 1).astype(np.uint16)
+    things, grounds = np.array([False, True, False, True, False]), np.array([False, False, True, False, True])
+    whole = _elided(owner, things, grounds, 3)
+    monkeypatch.setattr("engine.pipeline.canvas.BAND_ROWS", 37)
+    assert np.array_equal(_elided(owner, things, grounds, 3), whole)
 
 
 def test_a_far_edit_leaves_the_canvas_byte_identical() -> None:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from engine.data.sample import Provenance
-from engine.document.record import Footprint, RegionRecord, Shuffle
-from engine.pipeline.choice import KEEP_MARGIN, choose_segment
+from engine.document.record import Footprint, RegionRecord, Shuffle, Tone
+from engine.pipeline.choice import KEEP_MARGIN, ChoiceWeights, Choosing, choose_segments
 from engine.pipeline.results import Candidate
 
 RECORD = RegionRecord(1, "sky", Footprint(1, b"\0" * 16))
@@ -15,7 +15,8 @@ def _candidate(key: str, score: float, source: str = "s") -> Candidate:
 
 
 def _choose(record: RegionRecord, *candidates: Candidate, basis: str = "new", prior: dict[str, float] | None = None):
-    return choose_segment(record, candidates, prior or {}, basis=basis, is_available=lambda key: key != "gone")
+    region = Choosing(record, candidates, basis, 1, lambda key: key != "gone")
+    return choose_segments([region], prior or {}, tone_of=lambda _: None)[0]
 
 
 def test_the_best_score_is_chosen() -> None:
@@ -102,7 +103,48 @@ def test_a_new_weight_of_one_scene_is_heard_without_a_margin() -> None:
 def test_a_preview_keeps_the_choice_of_a_region_that_is_being_painted() -> None:
     record = RegionRecord(1, "sky", RECORD.footprint, choice="b", chosen_by="auto", basis="old")
     candidates, anywhere = (_candidate("a", 1.9), _candidate("b", 0.1)), lambda _: True
-    kept = choose_segment(record, candidates, {}, basis="new", is_available=anywhere, steady=True)
+    regions = [Choosing(record, candidates, basis, 1, anywhere) for basis in ("new", "new:0.9")]
+    kept, reweighed = (choose_segments([r], {}, tone_of=lambda _: None, steady=True)[0] for r in regions)
     assert kept.choice == "b"
-    reweighed = choose_segment(record, candidates, {}, basis="new:0.9", is_available=anywhere, steady=True)
     assert reweighed.choice == "a"
+
+
+WARM: Tone = (60.0, 8.0, 20.0, 15.0, 6.0, 10.0)
+COLD: Tone = (40.0, 0.0, -12.0, 15.0, 6.0, 10.0)
+
+
+def _regions(*scores: tuple[float, float], areas: tuple[int, ...] = (9, 1)) -> list[Choosing]:
+    """Return regions with a warm and a cold candidate of these scores."""
+    return [
+        Choosing(
+            replace(RECORD, id=i),
+            (
+                replace(_candidate(f"warm{i}", warm, "w"), tone=WARM),
+                replace(_candidate(f"cold{i}", cold, "c"), tone=COLD),
+            ),
+            "new",
+            areas[i],
+            lambda _: True,
+        )
+        for i, (warm, cold) in enumerate(scores)
+    ]
+
+
+def test_a_small_region_takes_on_the_light_of_a_large_one() -> None:
+    regions = _regions((1.2, 0.8), (1.0, 1.05))
+    alone = choose_segments(regions, {}, tone_of=lambda _: None, weights=ChoiceWeights(colour=0))
+    joint = choose_segments(regions, {}, tone_of=lambda _: None)
+    assert [record.choice for record in alone] == ["warm0", "cold1"]
+    assert [record.choice for record in joint] == ["warm0", "warm1"]
+
+
+def test_what_stays_bears_on_what_is_chosen_and_does_not_change_itself() -> None:
+    first, second = _regions((1.0, 1.01), (1.05, 1.0))
+    kept = replace(first, record=replace(first.record, choice="cold0", chosen_by="painter", basis="new"))
+    chosen = choose_segments([kept, second], {}, tone_of={"cold0": COLD}.get)
+    assert [record.choice for record in chosen] == ["cold0", "cold1"]
+
+
+def test_a_better_outline_wins_among_equals() -> None:
+    better = replace(_candidate("b", 1.0), outline_iou=0.9)
+    assert _choose(RECORD, replace(_candidate("a", 1.0), outline_iou=0.5), better).choice == "b"

@@ -23,7 +23,7 @@ PREVIEW, FINAL = Quality.PREVIEW, Quality.FINAL
 
 def snapshot_of(generation: int, quality: Quality = FINAL) -> Snapshot:
     layout = Layout.blank(Size(16, 8), 0)
-    return Snapshot("document", generation, quality, layout, builtin_class_table(), (), 1, Settings())
+    return Snapshot("document", generation, quality, layout, builtin_class_table("street"), (), 1, Settings())
 
 
 def stamp_of(generation: int, quality: Quality = FINAL) -> Stamp:
@@ -127,6 +127,21 @@ def test_a_snapshot_becomes_an_update_with_its_latency(bench: Bench):
     assert event.result.stamp == stamp_of(3)
     assert event.latency_ms > 0
     assert bench.pipeline.thread_names == {"engine"}
+
+
+def test_memory_is_given_back_after_a_large_final_only(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    given: queue.Queue[None] = queue.Queue()
+    monkeypatch.setattr("engine.service.worker.give_back_memory", lambda: given.put(None))
+    for large_px, expected in ((129, 0), (128, 1)):
+        monkeypatch.setattr("engine.service.worker.LARGE_PX", large_px)
+        for quality in (PREVIEW, FINAL):
+            bench.worker.submit(snapshot_of(1, quality))
+            bench.started()
+            bench.finish()
+            bench.finished()
+        bench.worker.command("wait", lambda _pipeline: None)
+        assert isinstance(bench.event(), CommandDone)
+        assert given.qsize() == expected
 
 
 def test_the_latest_of_many_waiting_snapshots_wins(bench: Bench):

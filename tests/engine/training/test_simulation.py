@@ -8,12 +8,12 @@ from engine.classes import builtin_class_table
 from engine.geometry import Size
 from engine.layout import Layout
 from engine.pipeline.canvas import ELIDED, MISSING, PHOTO
+from engine.pipeline.ordering import fixed_depth_ranks
 from engine.regions import find_regions
 from engine.training.photographs import Photographs, load_photographs
 from engine.training.simulation import (
     CanvasSimulator,
     SimulationConfig,
-    fixed_depth_ranks,
     paint_roughly,
     transfer_colours,
 )

@@ -12,6 +12,7 @@ from engine.geometry import Size
 from engine.layout import Layout
 from engine.networks.checkpoint import load_checkpoint
 from engine.networks.features import FeatureConfig, FeatureNetwork
+from engine.networks.vgg import LoadedFeatures
 from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
 from engine.training.config import TrainingConfig
 from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss
@@ -38,8 +39,7 @@ def _task(
     features = FeatureNetwork(FeatureConfig(classes=len(bank.table), width=8)).eval()
     return SynthesisTask(
         bank,
-        features,
-        "none",
+        LoadedFeatures(features, "none"),
         seed=0,
         parametric=parametric,
         recipe=recipe,

@@ -1,15 +1,17 @@
-"""The layout the program opens with when it is given none: a simple street one can paint on at once."""
+"""The street that tests paint in: a layout of the street table with every kind of region."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from engine.classes import VOID, ClassTable
+from app.document_file import OpenedDocument
+from engine.classes import VOID, builtin_class_table
+from engine.document.document import Document
 from engine.geometry import Size
 from engine.layout import Layout
 
-STARTER_SIZE = Size(512, 256)
+STREET_SIZE = Size(512, 256)
 
 _Polygon = tuple[tuple[int, int], ...]
 
@@ -29,16 +31,16 @@ _SHAPES: tuple[tuple[str, int, _Polygon], ...] = (
 )
 
 
-def build_starter_layout(table: ClassTable) -> Layout:
-    """Draw the starter street, 512x256, in a class table; classes the table lacks stay void."""
-    class_ids = np.full((STARTER_SIZE.height, STARTER_SIZE.width), VOID, np.uint8)
+def open_street() -> OpenedDocument:
+    """Return a new document of it, 512x256."""
+    table = builtin_class_table("street")
+    class_ids = np.full((STREET_SIZE.height, STREET_SIZE.width), VOID, np.uint8)
     instance_ids = np.zeros(class_ids.shape, np.uint16)
     for key, instance_id, polygon in _SHAPES:
         info = table.get(key)
-        if info is None:
-            continue
+        assert info is not None
         mask = np.zeros(class_ids.shape, np.uint8)
         cv2.fillPoly(mask, [np.array(polygon, np.int32)], 1)
         class_ids[mask > 0] = info.id
         instance_ids[mask > 0] = instance_id
-    return Layout(class_ids, instance_ids)
+    return OpenedDocument(Document(Layout(class_ids, instance_ids), table))

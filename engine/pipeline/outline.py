@@ -1,0 +1,38 @@
+"""Outlines compared apart from size and place: the mask grids of two regions, both stretched to one square."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from engine.bank.descriptors import MASK_COLUMNS, MASK_ROWS
+
+SIDE = 16
+
+
+def outline_grid(mask_bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return (16, 16) float32 in [0, 1]: a mask grid's bounding box, stretched to a square.
+
+    Args:
+        mask_bits: (1024,) uint8 packed mask grid, the first cell of a byte in its lowest bit.
+    """
+    cells = np.unpackbits(mask_bits, bitorder="little").reshape(MASK_ROWS, MASK_COLUMNS)
+    left, top, width, height = cv2.boundingRect(cells)
+    box = cells[top : top + height, left : left + width].astype(np.float32)
+    shrinks = width >= SIDE and height >= SIDE
+    return np.asarray(cv2.resize(box, (SIDE, SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+
+
+def outline_ious(mask_bits: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return (N,) float32 in [0, 1]: the soft IoU of one outline with others, were each fitted to its bounding box.
+
+    Args:
+        mask_bits: (1024,) uint8 packed mask grid of the region.
+        others: (N, 1024) uint8 of the segments.
+    """
+    if not len(others):
+        return np.zeros(0, np.float32)
+    own = outline_grid(mask_bits)
+    grids = np.stack([outline_grid(bits) for bits in others])
+    return np.asarray(np.minimum(grids, own).sum((1, 2)) / np.maximum(grids, own).sum((1, 2)), np.float32)
