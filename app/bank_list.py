@@ -82,8 +82,10 @@ class BankList(QObject):
 
     @property
     def closed_bundled(self) -> Path | None:
-        """The bank that ships with Tessera, where it is there and not open."""
-        return BUNDLED_BANK if BUNDLED_BANK.is_file() and BUNDLED_BANK.resolve() not in self._summaries else None
+        """The bank that ships with Tessera, where it is there, not open and not about to be."""
+        path = BUNDLED_BANK.resolve()
+        is_closed = path.is_file() and path not in self._summaries and path not in self._opening
+        return BUNDLED_BANK if is_closed and self._has_begun else None
 
     def begin(self, *paths: Path) -> None:
         """Open banks, or else those of `remembered`; and the painter's own, where there is one."""

@@ -27,6 +27,7 @@ from app.session_file import elsewhere
 from app.size_flow import SizeFlow
 from app.table_choices import table_choices
 from app.underlay import ImageError, load_underlay
+from engine.classes import DEFAULT_TABLE_KEY
 from engine.data.layout_file import LayoutFileError
 from engine.geometry import Size
 
@@ -175,6 +176,8 @@ class FileFlow(QObject):
             examples = list_examples()
             thumbnails = await elsewhere(partial(draw_thumbnails, examples, self._window.devicePixelRatioF()))
             open_tables = {bank.table.key for bank in self._session.banks}
+            if self._session.closed_bundled_bank is None:
+                open_tables.add(DEFAULT_TABLE_KEY)  # it is open, or just being opened
             dialog = ExamplesDialog(examples, thumbnails, self._window, open_tables=open_tables)
             chosen = dialog.chosen if await answer_of(dialog) else None
             dialog.deleteLater()

@@ -202,7 +202,7 @@ class WorkingLayout:
             before.append((tile, Patch.of(committed_class_ids, committed_instance_ids)))
             after.append((tile, Patch.of(class_ids, instance_ids)))
             committed_class_ids[:] = class_ids
-            if committed_instance_ids is not None:
+            if instance_ids is not None and committed_instance_ids is not None:
                 committed_instance_ids[:] = instance_ids
         return PixelChange(union_of(tiles), tuple(before), tuple(after))
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine.bank.bank import Bank
 from engine.geometry import compose_affine, invert_affine
 from engine.networks.alignment import AlignmentNetwork
-from engine.pipeline.alignment import box_affine, measure_overlap, run_network
+from engine.pipeline.alignment import COVERAGE_WEIGHT, box_affine, measure_overlap, run_network
 from engine.pipeline.sampling import Affine, Layer, box_grid
 from engine.training.alignment import (
     SimulatedCandidate,
@@ -118,4 +118,5 @@ def _compare(
     distance = float((error * inside).sum() / max(float(inside.sum()), 1e-9))
     area_px = int((simulated.candidate.rgba[..., 3] >= 128).sum())
     to_source = compose_affine(affine, box_grid(simulated.target_box, grid_px))
-    return distance, *measure_overlap(target[..., 3], placed[..., 3], area_px, to_source)
+    iou, covered = measure_overlap(target[..., 3], placed[..., 3], area_px, to_source)
+    return distance, iou, iou + COVERAGE_WEIGHT * covered

@@ -34,11 +34,17 @@ from engine.regions import Region
 BOX_MARGIN = 0.125
 MIN_MARGIN_PX = 1.0
 COVERAGE_WEIGHT = 0.1
+OUTLINE_WEIGHT = 0.3
+"""What the IoU counts for stuff, beside the covered share."""
 MIN_SCALE, MAX_SCALE = 0.2, 5.0
 Box = tuple[float, float, float, float]
 MAX_STRETCH = 2.5
 """How much longer one axis may grow than the other: beyond it leaves become streaks, however well outlines agree."""
 Chosen = Literal["network", "bbox", "cover", "identity"]
+GROWTH = (1.0, 1.1, 1.2, 1.35, 1.5)
+"""How much larger than it fits a segment of stuff may be laid, to cover its region; what sticks out is cut."""
+GROWTH_COST = 0.35
+"""Covered share that a growth by a factor of e must gain: enlarged pixels are soft."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +55,13 @@ class AlignItem:
         region: the region.
         region_size: size of the layout it lies in.
         crop: the segment.
+        may_grow: whether covering the region counts more than the segment's outline: stuff has no shape of its own.
     """
 
     region: Region
     region_size: Size
     crop: SegmentCrop
+    may_grow: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,8 @@ def align_segments(
 
     The network's warp is kept only where it improves the overlap; else the better of the segment's own place and the
     box fit. A box fit that would stretch one axis by more than `MAX_STRETCH` gives way to a fit of one scale. Overlap
-    is the IoU plus a tenth of the region's covered share.
+    is the IoU plus a tenth of the region's covered share. For stuff the covered share counts most, and its segments may
+    grow about the middle of the region.
 
     Args:
         items: regions and their segments.
@@ -151,7 +160,7 @@ def _align(item: AlignItem, network: AlignmentNetwork | None) -> Aligned:
     fit = _fit_or_identity(item)
     fit_sample = sample_layer(layer, compose_affine(pixel_affine(fit, size, crop.source_size), grid_to_pixel), grid_px)
     best: Aligned | None = None
-    best_score = -1.0
+    best_score = -np.inf
     stretched = _stretch(theta_matrix(fit)) > MAX_STRETCH
     warps: list[tuple[Chosen, Affine]] = [
         ("cover", cover_fit(theta_matrix(fit), region.bounds, size)) if stretched else ("bbox", theta_matrix(fit)),
@@ -167,14 +176,25 @@ def _align(item: AlignItem, network: AlignmentNetwork | None) -> Aligned:
     for chosen, matrix in warps:
         if chosen == "network" and not _is_sane(matrix, max_stretch=MAX_STRETCH * (1 if stretched else 2)):
             continue
-        theta = round_theta(matrix)
-        to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
-        sample = fit_sample if chosen == "bbox" else sample_layer(layer, to_source, grid_px)
-        iou, score = measure_overlap(target, sample[..., 3], int(crop.mask.sum()), to_source)
-        if score > best_score + 1e-9:
-            best, best_score = Aligned(theta, chosen, iou), score
+        for factor in GROWTH if item.may_grow else (1.0,):
+            theta = round_theta(_enlarged(matrix, region.bounds, size, factor))
+            to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
+            coverage = sample_layer(layer, to_source, grid_px)[..., 3]
+            iou, covered = measure_overlap(target, coverage, int(crop.mask.sum()), to_source)
+            score = iou + COVERAGE_WEIGHT * covered
+            if item.may_grow:
+                score = covered + OUTLINE_WEIGHT * iou - GROWTH_COST * float(np.log(factor))
+            if score > best_score + 1e-9:
+                best, best_score = Aligned(theta, chosen, iou), score
     assert best is not None  # a fit of the boxes is always tried
     return best
+
+
+def _enlarged(matrix: Affine, bounds: Bounds, size: Size, factor: float) -> Affine:
+    """Return a warp of region to segment frame with the segment enlarged about the middle of the region's box."""
+    u0, v0, u1, v1 = frame_box(bounds, size)
+    middle = np.array([(u0 + u1) / 2, (v0 + v1) / 2])
+    return compose_affine(matrix, np.column_stack([np.eye(2) / factor, middle * (1 - 1 / factor)]))
 
 
 def _fit_or_identity(item: AlignItem) -> Theta:
@@ -236,14 +256,14 @@ def measure_overlap(
         grid_to_source: (2, 3) affine from grid cells to pixels of that photograph.
 
     Returns:
-        IoU, and the score warps are chosen by: IoU plus a tenth of the region's covered share.
+        IoU, and the region's covered share.
     """
     shared = int(np.minimum(target, coverage).sum(dtype=np.int64)) / 255
     region_cells = int(target.sum(dtype=np.int64)) / 255
     scale = abs(float(np.linalg.det(grid_to_source[:, :2])))
     segment_cells = max(int(coverage.sum(dtype=np.int64)) / 255, segment_area_px / max(scale, 1e-9))
     iou = shared / max(region_cells + segment_cells - shared, 1e-9)
-    return iou, iou + COVERAGE_WEIGHT * shared / max(region_cells, 1e-9)
+    return iou, shared / max(region_cells, 1e-9)
 
 
 def load_alignment(path: Path, table: ClassTable | None = None) -> AlignmentNetwork:

@@ -17,10 +17,10 @@ from engine.pipeline.ablation import WHOLE, Ablation
 from engine.pipeline.offer import offer_candidates
 from engine.pipeline.results import Candidate
 
-SCENE_WEIGHT = 0.6
+SCENE_WEIGHT = 1.0
 """How much the agreement of a photograph's whole layout with the painted one counts, beside the two IoUs."""
 FAVOURED_SOURCES = 4
-FAVOUR = 0.25
+FAVOUR = 0.3
 """Bonus of segments from the photographs that agree best: one photograph brings one light."""
 TONE_UNITS = (20.0, 8.0, 12.0, 12.0, 6.0, 6.0)
 """Differences of tone (means and deviations of L, a, b) that count as quite another light."""
@@ -42,8 +42,8 @@ class ChoiceWeights:
         colour: of disagreement with the light of what is chosen for the other regions.
     """
 
-    outline: float = 0.25
-    colour: float = 0.3
+    outline: float = 0.4
+    colour: float = 0.6
 
 
 DEFAULT_WEIGHTS = ChoiceWeights()
@@ -215,7 +215,7 @@ def _scores(
     return {
         c.segment_key: c.score
         + prior.get(c.source_key, 0.0)
-        + weights.outline * c.outline_iou
+        + weights.outline * c.outline_fit
         - weights.colour * alien
         + (0.0 if shuffle is None else _chance(shuffle, record.id, c))
         for c, alien in zip(drawn, foreign.tolist(), strict=True)

@@ -11,7 +11,7 @@ from engine.bank.descriptors import Descriptor, iou, mask_grid
 from engine.classes import ClassTable
 from engine.document.snapshot import SegmentCrop
 from engine.pipeline.cache import StageCache
-from engine.pipeline.outline import outline_ious
+from engine.pipeline.outline import outline_fits
 from engine.pipeline.results import Candidate
 
 
@@ -48,14 +48,14 @@ def embedded_candidates(
         raise KeyError(class_key)
     names = {class_key, *info.synonyms, info.looks_like}
     found = [
-        _compare(descriptor, crop, cache)
+        _compare(descriptor, crop, cache, is_stuff=info.kind == "stuff")
         for crop in segments.values()
         if crop.class_key in names and crop.key not in banned and crop.source_key not in banned_sources
     ]
     return tuple(sorted(found, key=lambda c: (-c.score, c.segment_key))[:top_k])
 
 
-def _compare(descriptor: Descriptor, crop: SegmentCrop, cache: StageCache) -> Candidate:
+def _compare(descriptor: Descriptor, crop: SegmentCrop, cache: StageCache, *, is_stuff: bool) -> Candidate:
     bits: npt.NDArray[np.uint8] = cache.get("embedded", crop.digest, lambda: _mask_bits(crop))
     matches = int(np.bitwise_count(bits & descriptor.mask_bits).sum())
     return Candidate(
@@ -64,7 +64,7 @@ def _compare(descriptor: Descriptor, crop: SegmentCrop, cache: StageCache) -> Ca
         0.0,
         crop.source_key,
         crop.provenance,
-        outline_iou=float(outline_ious(descriptor.mask_bits, bits[None])[0]),
+        outline_fit=float(outline_fits(descriptor.mask_bits, bits[None], is_stuff=is_stuff)[0]),
         tone=crop.tone,
     )
 

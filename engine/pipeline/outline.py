@@ -21,18 +21,23 @@ def outline_grid(mask_bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     left, top, width, height = cv2.boundingRect(cells)
     box = cells[top : top + height, left : left + width].astype(np.float32)
     shrinks = width >= SIDE and height >= SIDE
-    return np.asarray(cv2.resize(box, (SIDE, SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+    mode = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(box, (SIDE, SIDE), interpolation=mode), np.float32)
 
 
-def outline_ious(mask_bits: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Return (N,) float32 in [0, 1]: the soft IoU of one outline with others, were each fitted to its bounding box.
+def outline_fits(
+    mask_bits: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8], *, is_stuff: bool
+) -> npt.NDArray[np.float32]:
+    """Return (N,) float32 in [0, 1]: how well others would fit one outline, each laid box on box.
 
     Args:
         mask_bits: (1024,) uint8 packed mask grid of the region.
         others: (N, 1024) uint8 of the segments.
+        is_stuff: stuff has no shape of its own: what counts is the share of the region that is covered, else the IoU.
     """
     if not len(others):
         return np.zeros(0, np.float32)
     own = outline_grid(mask_bits)
     grids = np.stack([outline_grid(bits) for bits in others])
-    return np.asarray(np.minimum(grids, own).sum((1, 2)) / np.maximum(grids, own).sum((1, 2)), np.float32)
+    whole = own.sum() if is_stuff else np.maximum(grids, own).sum((1, 2))
+    return np.asarray(np.minimum(grids, own).sum((1, 2)) / whole, np.float32)

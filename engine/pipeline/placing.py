@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.document.record import NEUTRAL_MOOD, Mood, RegionRecord, Reveal, Tone
 from engine.document.reveals import reveal_mask
-from engine.document.snapshot import SegmentCrop, Settings
+from engine.document.snapshot import SegmentCrop, Snapshot
 from engine.geometry import Size, Theta, pixel_affine
 from engine.layout import frozen
 from engine.networks.alignment import AlignmentNetwork
@@ -88,11 +88,12 @@ class Placer:
         cache: StageCache,
         network: Callable[[], AlignmentNetwork],
         network_name: str,
-        settings: Settings,
+        snapshot: Snapshot,
         ablation: Ablation = WHOLE,
     ) -> None:
         """Take what placing needs; the network is loaded when the first segment is aligned."""
-        self._materials, self._cache, self._settings = materials, cache, settings
+        self._materials, self._cache = materials, cache
+        self._settings, self._table = snapshot.settings, snapshot.table
         self._network, self._network_name, self._ablation = network, network_name, ablation
         self.likenesses: dict[str, SegmentCrop] = {}
 
@@ -153,10 +154,12 @@ class Placer:
 
     def _align(self, crop: SegmentCrop, region: Region, size: Size) -> Theta:
         network = self._network if self._ablation.transformation else lambda: None
+        is_stuff = self._table[region.class_id].kind == "stuff"
+        item = AlignItem(region, size, crop, may_grow=is_stuff)
         return self._cache.get(
             "alignment",
-            (crop.digest, region_digest(region, size), self._network_name),
-            lambda: align_segments([AlignItem(region, size, crop)], network())[0].theta,
+            (crop.digest, region_digest(region, size), self._network_name, is_stuff),
+            lambda: align_segments([item], network())[0].theta,
         )
 
     def _colour_map(self, crop: SegmentCrop, record: RegionRecord) -> ColourMap | None:

@@ -26,7 +26,7 @@ class Candidate:
         context_iou: agreement of the surroundings, in [0, 1].
         source_key: which photograph it was cut from.
         provenance: where that photograph comes from.
-        outline_iou: agreement of the outlines alone, were both stretched to one square, in [0, 1].
+        outline_fit: how well its outline would fit, laid box on box, in [0, 1]; of stuff, the share it would cover.
         tone: of that photograph.
     """
 
@@ -35,7 +35,7 @@ class Candidate:
     context_iou: float
     source_key: str
     provenance: Provenance
-    outline_iou: float = 0.0
+    outline_fit: float = 0.0
     tone: Tone | None = None
 
     @property

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.bank.bank import Bank
 from engine.bank.descriptors import Descriptor
 from engine.classes import VOID, ClassTable
-from engine.pipeline.outline import outline_ious
+from engine.pipeline.outline import outline_fits
 from engine.pipeline.results import Candidate
 
 
@@ -97,9 +97,10 @@ def _retrieve_from(
         top_k=top_k + sum(index.row(key) is not None for key in banned),
         allowed_sources=allowed,
     )
-    outlines = outline_ious(descriptor.mask_bits, index.columns.bits[[hit.row for hit in hits]].view(np.uint8))
+    grids = index.columns.bits[[hit.row for hit in hits]].view(np.uint8)
+    fits = outline_fits(descriptor.mask_bits, grids, is_stuff=table[class_id].kind == "stuff")
     candidates = []
-    for hit, outline in zip(hits, outlines.tolist(), strict=True):
+    for hit, fit in zip(hits, fits.tolist(), strict=True):
         key, source = index.key(hit.row), sources[index.source_row(hit.row)]
         if key not in banned:
             candidates.append(
@@ -109,7 +110,7 @@ def _retrieve_from(
                     hit.context_iou,
                     source.key,
                     source.provenance,
-                    outline_iou=outline,
+                    outline_fit=fit,
                     tone=bank.tone(source.key),
                 )
             )

@@ -73,7 +73,7 @@ class Run:
         self._bank_digests = tuple(bank.digest for bank in banks)
         self._materials = Materials(banks, snapshot.segments, cache)
         self._placer = Placer(
-            self._materials, cache, lambda: networks.alignment, str(networks.folder), snapshot.settings, ablation
+            self._materials, cache, lambda: networks.alignment, str(networks.folder), snapshot, ablation
         )
         self._stage_ms: dict[str, float] = {}
 

@@ -176,7 +176,7 @@ def _scaled_canvas(
     """Return rows of a canvas as they are in the frame: (h, w, 3) float32 colours, and states, 1 for the one it has."""
     photo = (presence == PHOTO).astype(np.float32)
     states = np.stack([presence == state for state in (MISSING, ELIDED, PHOTO)], -1).astype(np.float32)
-    rgb = rgb8.astype(np.float32) / 255
+    rgb = rgb8.astype(np.float32) / np.float32(255)
     if frame == size:
         return rgb, states
     target = (frame.width, len(presence) * frame.height // size.height)
@@ -185,7 +185,7 @@ def _scaled_canvas(
     scaled = np.asarray(cv2.resize(rgb * photo[..., None], target, interpolation=mode)) / np.maximum(share, 1e-3)
     shares = np.asarray(cv2.resize(states, target, interpolation=mode))
     states = (shares.argmax(-1)[..., None] == np.arange(shares.shape[-1])).astype(np.float32)
-    return scaled * states[..., 2:], states
+    return np.asarray(scaled * states[..., 2:], np.float32), states
 
 
 def one_hot(class_ids: npt.NDArray[np.uint8], classes: int) -> npt.NDArray[np.float32]:

@@ -148,6 +148,7 @@ def test_the_bundled_bank_is_open_until_it_is_closed_and_then_stays_closed(
 ):
     first = begin_again(session, pipeline)
     first.start()
+    assert first.closed_bundled_bank is None  # it is being opened, not closed
     qtbot.waitUntil(lambda: [bank.path for bank in first.banks] == [shipped])
     assert first.closed_bundled_bank is None
     first.close_bank(shipped)

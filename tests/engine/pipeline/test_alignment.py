@@ -12,7 +12,7 @@ from engine.data.sample import Provenance
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import IDENTITY_THETA, Bounds, Size, theta_matrix
 from engine.networks.alignment import AlignmentConfig, AlignmentNetwork
-from engine.pipeline.alignment import AlignItem, align_segments, bbox_fit, cover_fit, enlarged_box
+from engine.pipeline.alignment import GROWTH, AlignItem, align_segments, bbox_fit, cover_fit, enlarged_box
 from engine.regions import Region
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -42,6 +42,20 @@ def _crop(bounds: Bounds, source_size: Size = SIZE, mask: npt.NDArray[np.bool_] 
     return SegmentCrop(
         "k" * 16, "car", rgb, full, np.zeros(shape, np.bool_), bounds, source_size, "s", provenance, tone
     )
+
+
+def test_a_segment_of_stuff_grows_until_its_region_is_covered_and_a_thing_keeps_its_outline() -> None:
+    box = Bounds(40, 20, 120, 60)
+    rows, columns = np.mgrid[:40, :80]
+    ellipse = ((rows + 0.5) / 20 - 1) ** 2 + ((columns + 0.5) / 40 - 1) ** 2 <= 1
+    thing, stuff = (
+        align_segments([AlignItem(_region(box), SIZE, _crop(box, mask=ellipse), may_grow=grows)], _network())[0]
+        for grows in (False, True)
+    )
+    assert abs(thing.theta[0]) == pytest.approx(1, abs=0.05)
+    assert 1 / GROWTH[-1] - 0.01 <= stuff.theta[0] < 0.9
+    filled = align_segments([AlignItem(_region(box), SIZE, _crop(box), may_grow=True)], _network())[0]
+    assert filled.theta[0] == pytest.approx(1, abs=0.05)
 
 
 def test_the_box_fit_of_a_box_onto_itself_is_the_identity() -> None:

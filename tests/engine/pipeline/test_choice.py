@@ -146,5 +146,5 @@ def test_what_stays_bears_on_what_is_chosen_and_does_not_change_itself() -> None
 
 
 def test_a_better_outline_wins_among_equals() -> None:
-    better = replace(_candidate("b", 1.0), outline_iou=0.9)
-    assert _choose(RECORD, replace(_candidate("a", 1.0), outline_iou=0.5), better).choice == "b"
+    better = replace(_candidate("b", 1.0), outline_fit=0.9)
+    assert _choose(RECORD, replace(_candidate("a", 1.0), outline_fit=0.5), better).choice == "b"
