@@ -160,7 +160,7 @@ def _judge_stages(pipeline: Pipeline, importer: str, root: Path, split: str | No
             raise CommandError(f"{networks.folder}: trained for other classes than those of {importer}")
         print_progress("judging alignment, ordering and completion")
         return StageReports(
-            displacement=measure_displacements(held_out),
+            displacement=measure_displacements(held_out, among=pipeline.banks[0]),
             alignment=evaluate_alignment(networks.alignment, held_out),
             ordering=evaluate_ordering(networks.ordering, held_out),
             completion=evaluate_completion(networks.completion, held_out),

@@ -53,19 +53,24 @@ class DisplacementReport:
 
 
 def measure_displacements(
-    bank: Bank, *, limit: int = 1000, progress: Callable[[int, int, str], None] = lambda _done, _total, _name: None
+    bank: Bank,
+    *,
+    among: Bank | None = None,
+    limit: int = 1000,
+    progress: Callable[[int, int, str], None] = lambda _done, _total, _name: None,
 ) -> DisplacementReport:
     """Measure the regions of a bank's photographs against the best candidates of other groups.
 
     Args:
-        bank: photographs and segments.
+        bank: photographs whose regions are painted.
+        among: where the candidates come from, of the same class table; by default the same bank.
         limit: at most so many regions, spread evenly over the photographs.
         progress: told photographs done, photographs in all, and the name of the next.
 
     Raises:
         ValueError: if no region has a candidate.
     """
-    sources = bank.sources()
+    candidates_bank, sources = among or bank, bank.sources()
     each = max(1, -(-limit // max(1, len(sources))))
     found: list[npt.NDArray[np.float64]] = []
     ious: list[list[float]] = []
@@ -80,14 +85,14 @@ def measure_displacements(
             candidates = retrieve_candidates(
                 describe_region(region, layout.size, grid),
                 bank.table[region.class_id].key,
-                [bank],
+                [candidates_bank],
                 bank.table,
                 top_k=1,
                 excluded_groups=frozenset({group}),
             )
             if not candidates:
                 continue
-            crop = bank.crop(candidates[0].segment_key)
+            crop = candidates_bank.crop(candidates[0].segment_key)
             own, other = frame_box(region.bounds, layout.size), frame_box(crop.bounds, crop.source_size)
             ratio = ((other[2] - other[0]) / (own[2] - own[0])) / ((other[3] - other[1]) / (own[3] - own[1]))
             if not 1 / MAX_STRETCH <= ratio <= MAX_STRETCH:

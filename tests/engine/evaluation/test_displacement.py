@@ -45,3 +45,11 @@ def test_a_bank_is_measured_against_its_other_photographs(tmp_path):
     assert all(v >= 1 for name in ("scale", "aspect") for v in report.percentiles[name].values())
     ious = list(report.mask_iou.values())
     assert ious == sorted(ious)
+
+
+def test_one_photograph_alone_is_measured_against_another_bank(tmp_path):
+    alone = Bank.open(build_tiny_bank(tmp_path / "alone", count=1))
+    with pytest.raises(ValueError, match="no region has a candidate"):
+        measure_displacements(alone)
+    others = Bank.open(build_tiny_bank(tmp_path / "others", count=4))
+    assert measure_displacements(alone, among=others).regions >= 1
