@@ -25,7 +25,7 @@ FAVOUR = 0.3
 TONE_UNITS = (20.0, 8.0, 12.0, 12.0, 6.0, 6.0)
 """Differences of tone (means and deviations of L, a, b) that count as quite another light."""
 SWEEPS = 2
-KEEP_MARGIN = 0.06
+KEEP_MARGIN = 0.15
 """By how much another candidate must beat an automatic choice whose region has changed: no flicker."""
 DRAWN_FROM = 16
 """A shuffle draws among so many of the candidates that are offered first."""
