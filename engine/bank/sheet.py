@@ -16,7 +16,8 @@ from engine.whole_file import write_whole
 TILE = Size(512, 256)
 COLUMNS = 3
 GAP_PX = 6
-MAX_TILES = 240
+MAX_TILES = 180
+"""More would be taller than a WebP may be, 16,383 pixels."""
 WEBP_QUALITY = 86
 
 
@@ -52,7 +53,9 @@ def save_sheet(path: Path, sheet: Rgb8) -> None:
         write_whole(path, write_rgb_png(sheet))
         return
     bgr = cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY])
+    done, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY])
+    if not done:
+        raise OSError(f"{path}: too large for WebP")
     write_whole(path, data.tobytes())
 
 

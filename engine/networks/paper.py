@@ -86,7 +86,7 @@ class PaperSynthesisNetwork(nn.Module):
             layout: (B, classes + 1, H, W) float32 one-hot, the last channel void.
 
         Returns:
-            The picture as generated colours, a copy mask of zeros and a colour map that changes nothing.
+            The picture as generated colours, a copy mask of zeros and a colour shift of zeros.
 
         Raises:
             ValueError: if H or W is no multiple of 64.

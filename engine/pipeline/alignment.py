@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -135,8 +135,8 @@ def align_segments(
 
     The network's warp is kept only where it improves the overlap; else the better of the segment's own place and the
     box fit. A box fit that would stretch one axis by more than `MAX_STRETCH` gives way to a fit of one scale. Overlap
-    is the IoU plus a tenth of the region's covered share. For stuff the covered share counts most, and its segments may
-    grow about the middle of the region.
+    is the IoU plus a tenth of the region's covered share. For stuff the covered share counts most, and every warp
+    is tried enlarged by the factors of `GROWTH` too, at `GROWTH_COST`.
 
     Args:
         items: regions and their segments.
@@ -158,7 +158,7 @@ def _align(item: AlignItem, network: AlignmentNetwork | None) -> Aligned:
     layer = segment_layer(crop)
     target = _region_coverage(region, box, grid_px)
     fit = _fit_or_identity(item)
-    fit_sample = sample_layer(layer, compose_affine(pixel_affine(fit, size, crop.source_size), grid_to_pixel), grid_px)
+    opaque, area_px = replace(layer, rgba=np.ascontiguousarray(layer.rgba[..., 3])), int(crop.mask.sum())
     best: Aligned | None = None
     best_score = -np.inf
     stretched = _stretch(theta_matrix(fit)) > MAX_STRETCH
@@ -170,7 +170,8 @@ def _align(item: AlignItem, network: AlignmentNetwork | None) -> Aligned:
         unit_to_frame = compose_affine(
             pixel_to_frame(size), pixel_edges_to_index(box_affine((-1.0, -1.0, 1.0, 1.0), box))
         )
-        residual = run_network(network, fit_sample, target)
+        to_source = compose_affine(pixel_affine(fit, size, crop.source_size), grid_to_pixel)
+        residual = run_network(network, sample_layer(layer, to_source, grid_px), target)
         warped = compose_affine(unit_to_frame, compose_affine(residual, invert_affine(unit_to_frame)))
         warps.append(("network", compose_affine(theta_matrix(fit), warped)))
     for chosen, matrix in warps:
@@ -179,8 +180,8 @@ def _align(item: AlignItem, network: AlignmentNetwork | None) -> Aligned:
         for factor in GROWTH if item.may_grow else (1.0,):
             theta = round_theta(_enlarged(matrix, region.bounds, size, factor))
             to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
-            coverage = sample_layer(layer, to_source, grid_px)[..., 3]
-            iou, covered = measure_overlap(target, coverage, int(crop.mask.sum()), to_source)
+            coverage = sample_layer(opaque, to_source, grid_px)
+            iou, covered = measure_overlap(target, coverage, area_px, to_source)
             score = iou + COVERAGE_WEIGHT * covered
             if item.may_grow:
                 score = covered + OUTLINE_WEIGHT * iou - GROWTH_COST * float(np.log(factor))

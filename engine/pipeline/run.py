@@ -196,10 +196,11 @@ class Run:
                 weights=choice_weights(settings, self._ablation),
                 steady=not self._final,
             )
-            found_crops = {
-                i: self._materials.find(record.choice) for i, record in enumerate(chosen) if record.choice is not None
+            crops = {
+                i: crop
+                for i, record in enumerate(chosen)
+                if record.choice is not None and (crop := self._materials.find(record.choice)) is not None
             }
-        crops = {i: crop for i, crop in found_crops.items() if crop is not None}
         return chosen, [region.candidates for region in choosing], crops
 
     def _may_use(self, record: RegionRecord, segment_key: str) -> bool:

@@ -20,7 +20,7 @@ class Layer:
     """A piece of a photograph, shrunk once so that sampling it often is cheap and does not alias.
 
     Attributes:
-        rgba: (h, w, 4) uint8: sRGB, zero outside the mask, and coverage.
+        rgba: (h, w, 4) uint8: sRGB, zero outside the mask, and coverage; or (h, w), coverage alone.
         pixel_to_layer: (2, 3) affine from pixels of the whole picture to pixels of ``rgba``.
     """
 
@@ -83,7 +83,7 @@ def sample_layer(layer: Layer, grid_to_pixel: Affine, grid_px: int) -> npt.NDArr
         grid_px: cells a side.
 
     Returns:
-        (grid, grid, 4) uint8, sRGB already multiplied by coverage, and coverage.
+        (grid, grid, 4) uint8, sRGB already multiplied by coverage, and coverage; (grid, grid) of coverage alone.
     """
     affine = compose_affine(layer.pixel_to_layer, grid_to_pixel)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

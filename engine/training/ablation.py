@@ -192,7 +192,7 @@ class TrainingBench:
         try:
             synthesis = load_synthesis(path, self._bank.table, device=budget.device)
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
         evaluation = judge_pictures(
             self._held_out,
             lambda layout, group: self._pictures(layout, group, synthesis),
