@@ -227,7 +227,7 @@ class SessionParts:
 
     @property
     def closed_bundled_bank(self) -> Path | None:
-        """The bank that ships with Tessera, where it is not open."""
+        """The bank that ships with Tessera, where it is there, not open and not about to be."""
         return self._banks.closed_bundled
 
     def close_bank(self, path: Path) -> None:

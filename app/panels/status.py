@@ -51,6 +51,7 @@ class StatusBar(QStatusBar):
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(110, 4)
         self._progress_now: Progress | None = None
+        self._is_progress_new = True
         self._names_stage = False
         self._progress_timer = QTimer(self)
         self._progress_timer.setSingleShot(True)
@@ -161,13 +162,15 @@ class StatusBar(QStatusBar):
             self._stage.style().polish(self._stage)
 
     def _on_progress_changed(self, progress: Progress | None) -> None:
-        self._progress_now = progress
+        self._progress_now, self._is_progress_new = progress, True
         if not self._progress_timer.isActive():
             self._show_progress()
             self._progress_timer.start()
 
     def _show_progress(self) -> None:
-        progress = self._progress_now
+        if not self._is_progress_new:
+            return
+        progress, self._is_progress_new = self._progress_now, False
         running = progress is not None
         if running == self._cancel.isHidden():
             self._cancel.setVisible(running)

@@ -159,6 +159,8 @@ def polyline_spans(
         raise ValueError(f"a stroke of {len(points)} points needs as many radii, not {len(radii)}")
     if not all(math.isfinite(number) for dab in (*points, radii) for number in dab) or min(radii, default=0) < 0:
         raise ValueError("a stroke needs finite points and a radius of at least 0")
+    if not points:
+        return
     dabs = [(x, y, max(radius, MIN_RADIUS_PX) + _SLACK_PX) for (x, y), radius in zip(points, radii, strict=True)]
     for first in range(0, max(1, len(dabs) - 1), _LINES_AT_ONCE):
         yield from _spans_along(dabs[first : first + _LINES_AT_ONCE + 1], size, shape)

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.panels.status import StatusBar
+from app.panels.status import PROGRESS_INTERVAL_MS, StatusBar
 from app.panels.tool_bar import TOOLS, ClassChips, ToolStrip
 from app.session import Session
 from engine.document.snapshot import Quality
@@ -174,3 +174,12 @@ def test_zoom_and_cursor_are_shown(status: StatusBar, qtbot: QtBot):
     assert chosen.args == [2.0]
     with qtbot.waitSignal(status.fit_chosen):
         actions["Fit"].trigger()
+
+
+def test_what_is_said_between_two_stages_stays_until_the_next_one(session: Session, status: StatusBar, qtbot: QtBot):
+    session.progress_changed.emit(progress(session, "regions", 0.1))
+    status.say("Opened cliff.tessera")
+    qtbot.wait(2 * PROGRESS_INTERVAL_MS)
+    assert status.stage_text == "Opened cliff.tessera"
+    session.progress_changed.emit(progress(session, "canvas", 0.6))
+    assert status.stage_text != "Opened cliff.tessera"

@@ -206,3 +206,7 @@ def test_impossible_options_are_refused(wrong: dict[str, Any]) -> None:
 
 def test_bounds_of_no_pixel_are_empty() -> None:
     assert bounds_of(np.zeros((4, 4), np.bool_)) == Bounds(0, 0, 0, 0)
+
+
+def test_no_points_paint_nothing():
+    assert list(polyline_spans([], radius_px=3.0, size=SIZE)) == []
