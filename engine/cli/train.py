@@ -67,6 +67,8 @@ class SynthesisOptions:
     adversarial: float = 0.0
     matching: float = 0.0
     retrieved: float = 0.0
+    foreign: float = 0.0
+    foreign_bank: Path | None = None
     weights: Path | None = None
 
 
@@ -126,10 +128,20 @@ def train(
         float,
         typer.Option("--retrieved", help="synthesis only: share of really retrieved canvases.", min=0, max=1),
     ] = 0.0,
+    foreign: Annotated[
+        float,
+        typer.Option("--foreign", help="synthesis only: share of canvases from a foreign bank.", min=0, max=1),
+    ] = 0.0,
+    foreign_bank: Annotated[
+        Path | None,
+        typer.Option("--foreign-bank", metavar="B.bank", help="synthesis only: a bank of another domain."),
+    ] = None,
     weights: WeightsOption = None,
 ) -> None:
     """Train a network from the photographs of a memory bank, or of a data set, and write its weights."""
-    wanted = SynthesisOptions(parametric, features, configuration, adversarial, matching, retrieved, weights)
+    wanted = SynthesisOptions(
+        parametric, features, configuration, adversarial, matching, retrieved, foreign, foreign_bank, weights
+    )
     _check(network, output, minutes, steps, learning_rate, synthesis=wanted, width=width)
     bank_path = find_bank(bank, importer, root, split)
 
@@ -188,11 +200,16 @@ def _check(
         raise CommandError("a learning rate lies between 0 and 1")
     if synthesis != SynthesisOptions() and network is not NetworkName.SYNTHESIS:
         raise CommandError(
-            "--parametric, --features, --configuration, --adversarial, --matching, --retrieved and --weights belong to "
-            f"synthesis, not to {network.value}"
+            "--parametric, --features, --configuration, --adversarial, --matching, --retrieved, --foreign, "
+            f"--foreign-bank and --weights belong to synthesis, not to {network.value}"
         )
-    if synthesis.features is not None and not synthesis.features.is_file():
-        raise CommandError(f"{synthesis.features}: no such file")
+    for path in (synthesis.features, synthesis.foreign_bank):
+        if path is not None and not path.is_file():
+            raise CommandError(f"{path}: no such file")
+    if synthesis.retrieved + synthesis.foreign > 1:
+        raise CommandError("--retrieved and --foreign are shares of one whole: together at most 1")
+    if (synthesis.foreign > 0) != (synthesis.foreign_bank is not None):
+        raise CommandError("--foreign and --foreign-bank belong together")
     if not 8 <= width <= 128 or (width != 32 and network is not NetworkName.FEATURES):
         raise CommandError("--width belongs to features and lies from 8 to 128")
 
@@ -228,16 +245,20 @@ def _make_synthesis_task(bank: Bank, options: SynthesisOptions, *, seed: int) ->
     losses = LossConfig(adversarial=options.adversarial, matching=options.matching)
     if holds_vgg(features_path):
         losses = replace(losses, perceptual=PAPER_PERCEPTUAL)
-    recipe = SynthesisRecipe(losses=losses, retrieved_share=options.retrieved)
+    recipe = SynthesisRecipe(losses=losses, retrieved_share=options.retrieved, foreign_share=options.foreign)
     is_paper = options.configuration in (ConfigurationChoice.PAPER, ConfigurationChoice.PAPER_QUARTER)
-    needs_pipeline = options.retrieved > 0 and not options.parametric
+
+    def composer(path: Path | None) -> PipelineComposer | None:
+        return None if path is None or options.parametric else PipelineComposer(path, bank.table, options.weights)
+
     return make_synthesis_task(
         bank,
         seed=seed,
         parametric=options.parametric,
         features_path=features_path,
         recipe=recipe,
-        compose=PipelineComposer(bank, options.weights) if needs_pipeline else None,
+        compose=composer(bank.path if options.retrieved else None),
+        compose_foreign=composer(options.foreign_bank),
         crop=PAPER_CROP if is_paper else CROP,
         configuration=options.configuration.value,
     )

@@ -78,9 +78,11 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
         "base, other seed": Variant(seed_offset=1),
         "without colour transfer": Variant(replace(BASE, simulation=replace(BASE.simulation, colour_transfer=0.0))),
         "without copying": Variant(copies=False),
+        "without mismatched segments": Variant(replace(BASE, simulation=replace(BASE.simulation, mismatched=0.0))),
         "without retrieved canvases": Variant(replace(BASE, retrieved_share=0.0)),
         "without pixel loss": _without(pixels=0.0),
         "without perceptual loss": _without(perceptual=0.0),
+        "without reading loss": _without(reading=0.0),
         "without loss of the invented": _without(invented=0.0),
         "without adversarial loss": _without(adversarial=0.0),
         "without feature matching": _without(matching=0.0),
@@ -157,7 +159,7 @@ class TrainingBench:
         self._features_path, self._folder, self._limit = features_path, folder, limit
         self._log, self._progress = log, progress
         self._canvases: dict[tuple[str, _Group], Canvas] = {}
-        self._compose_all(PipelineComposer(bank, weights))
+        self._compose_all(PipelineComposer(bank.path, bank.table, weights))
 
     def run(self, name: str) -> AblationRow:
         """Train one variant and judge it; its weights are not kept.

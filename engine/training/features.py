@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from engine.bank.bank import Bank
 from engine.classes import VOID, ClassTable
 from engine.geometry import Size
 from engine.networks.features import KIND, FeatureConfig, FeatureNetwork
+from engine.training.losses import reading_loss
 from engine.training.photographs import Photograph, Photographs, load_photographs
 from engine.training.trainer import Batch
 
@@ -82,15 +82,10 @@ class FeaturesTask:
     def loss(self, batch: Batch) -> tuple[Tensor, Mapping[str, float]]:
         """Return the class-weighted cross-entropy, void left out, and the pixel accuracy."""
         class_ids = batch["class_ids"]
-        known = class_ids != VOID
-        logits = self._network(batch["rgb"]).float()
-        weights = self._class_weights.to(logits.device)
-        target = class_ids.where(known, 0)
-        pixel_weights = weights[target] * known
-        pixel_losses = F.cross_entropy(logits, target, reduction="none")
-        loss = (pixel_losses * pixel_weights).sum() / pixel_weights.sum().clamp_min(1e-6)
-        hits = ((logits.argmax(dim=1) == target) & known).sum()
-        return loss, {"accuracy": float(hits) / max(1, int(known.sum()))}
+        logits = self._network(batch["rgb"])
+        loss = reading_loss(logits, class_ids, self._class_weights.to(logits.device))
+        hits = (logits.argmax(dim=1) == class_ids).sum()
+        return loss, {"accuracy": float(hits) / max(1, int((class_ids != VOID).sum()))}
 
 
 def make_features_task(bank: Bank, *, seed: int = 0, width: int = 32) -> FeaturesTask:

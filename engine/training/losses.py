@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+from engine.classes import VOID
 
 DEEP_LEVEL = 3
 """From this level on a feature says what stands there more than where exactly: stride 8."""
@@ -22,6 +25,8 @@ class LossConfig:
         pixels: L1 to the photograph (simulated canvases), or to the canvas where it is photo (retrieved ones).
         perceptual: relative L1 over the features of Φ, every level (Qi et al. 2018); deep levels for retrieved ones.
         invented: L1 of the invented colours alone, so that a hole is no surprise.
+        reading: cross-entropy of what Φ reads in the image with the layout as painted (the semantic head in the release
+            of Qi et al. 2018); only where Φ is a feature network, since VGG-19 reads none of our classes.
         adversarial: pixels that the adversary does not name as painted (OASIS); 0 for no adversary.
         matching: relative L1 over the adversary's features (pix2pixHD), simulated canvases only.
     """
@@ -29,6 +34,7 @@ class LossConfig:
     pixels: float = 1.0
     perceptual: float = 0.25
     invented: float = 0.25
+    reading: float = 0.2
     adversarial: float = 0.0
     matching: float = 0.0
 
@@ -36,6 +42,11 @@ class LossConfig:
         """Refuse what is no weight."""
         if not all(0 <= weight <= 100 for weight in vars(self).values()):
             raise ValueError("a loss has weights from 0 to 100")
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether anything is asked of Φ."""
+        return self.perceptual > 0 or self.reading > 0
 
     @property
     def has_adversary(self) -> bool:
@@ -82,6 +93,21 @@ def perceptual_loss(
         weight = torch.ones_like(retrieved) if level >= DEEP_LEVEL else 1 - retrieved
         total = total + (each * weight).mean()
     return total
+
+
+def reading_loss(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> Tensor:
+    """Return the cross-entropy of logits with class ids, weighted by class, void left out; 0 where all is void.
+
+    Args:
+        logits: (B, C, H, W).
+        class_ids: (B, H, W) int64, void 255.
+        class_weights: (C,) how much a pixel of each class counts.
+    """
+    known = class_ids != VOID
+    target = class_ids.where(known, 0)
+    weights = class_weights[target] * known
+    losses = F.cross_entropy(logits.float(), target, reduction="none")
+    return (losses * weights).sum() / weights.sum().clamp_min(1e-6)
 
 
 def masked_mean(values: Tensor, weight: Tensor) -> Tensor:

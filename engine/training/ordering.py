@@ -18,7 +18,16 @@ from engine.classes import ClassTable
 from engine.geometry import compose_affine
 from engine.networks.ordering import OrderingConfig, OrderingNetwork
 from engine.pipeline.alignment import Box, box_affine, pixel_edges_to_index
-from engine.pipeline.contacts import SCENE_ROWS, Contact, PlacedLayer, Scene, build_scene, find_contacts, pair_picture
+from engine.pipeline.contacts import (
+    SCENE_ROWS,
+    Contact,
+    PairPicture,
+    PlacedLayer,
+    Scene,
+    build_scene,
+    find_contacts,
+    pair_picture,
+)
 from engine.pipeline.ordering import pair_tensors
 from engine.pipeline.sampling import Affine, Layer, build_layer
 from engine.regions import Region, find_regions
@@ -29,6 +38,11 @@ from engine.training.trainer import Batch
 COLOURLESS_SHARE = 0.15
 BORROWED_SHARE = 0.5
 LAYER_SIDE_PX = 96
+WARP_NODES = 5
+"""Nodes a side of the mesh by which the picture of a pair is bent."""
+WARP = 0.04
+"""Standard deviation of a node's displacement, in sides of the picture; unbent, pairs are soon known by heart."""
+MAX_ZOOM, MAX_SHIFT = 1.2, 0.08
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +147,7 @@ class OrderingTask:
             contact = ordered.contacts[position]
             first, second = (self._imitated(ordered, i, rng) for i in (contact.first, contact.second))
             picture = pair_picture(ordered.scene, contact, first, second, self.network.config.grid_px)
-            pictures.append(picture)
+            pictures.append(warp_picture(picture, rng))
             truth.append(ordered.first_in_front[position])
         first, second, scene = pair_tensors(pictures, self.network.config, batch_size=batch_size)
         if rng.random() < 0.5:
@@ -163,6 +177,29 @@ class OrderingTask:
         colour = np.clip(layer.rgba[..., :3] * gain, 0, 255).astype(np.uint8)
         changed = Layer(np.dstack([colour, layer.rgba[..., 3]]), layer.pixel_to_layer)
         return PlacedLayer(changed, _edges_to_indices(fit))
+
+
+def warp_picture(picture: PairPicture, rng: np.random.Generator) -> PairPicture:
+    """Bend, zoom and shift the picture of a pair: other outlines in the same order. Its height in the scene stays.
+
+    Args:
+        picture: (G, G) of a pair.
+        rng: source of the draw.
+    """
+    side = len(picture.class_ids)
+    nodes = rng.normal(0, WARP * side, (2, WARP_NODES, WARP_NODES)).astype(np.float32)
+    bend_x, bend_y = (cv2.resize(part, (side, side), interpolation=cv2.INTER_CUBIC) for part in nodes)
+    centred = np.arange(side, dtype=np.float32) - np.float32((side - 1) / 2)
+    zoom = np.exp(rng.uniform(-np.log(MAX_ZOOM), np.log(MAX_ZOOM), 2)).astype(np.float32)
+    shift = (rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2) * side + (side - 1) / 2).astype(np.float32)
+    x = np.asarray(centred[None, :] * zoom[0] + shift[0] + bend_x, np.float32)
+    y = np.asarray(centred[:, None] * zoom[1] + shift[1] + bend_y, np.float32)
+    first, second = (
+        np.asarray(cv2.remap(part, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+        for part in (picture.first, picture.second)
+    )
+    class_ids = cv2.remap(picture.class_ids, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    return PairPicture(first, second, np.asarray(class_ids, np.uint8), picture.v)
 
 
 def make_ordering_task(bank: Bank, *, seed: int = 0) -> OrderingTask:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.bank.bank import Bank
+from engine.classes import ClassTable
 from engine.document.document import Document
 from engine.document.snapshot import Quality
 from engine.layout import Layout
@@ -45,14 +45,15 @@ class RetrievedCanvases:
 class PipelineComposer:
     """Composes canvases with the whole pipeline, from one bank; opened by the thread that composes first."""
 
-    def __init__(self, bank: Bank, weights: Path | None) -> None:
+    def __init__(self, bank_path: Path, table: ClassTable, weights: Path | None) -> None:
         """Open nothing yet.
 
         Args:
-            bank: where segments come from.
+            bank_path: the bank where segments come from.
+            table: classes of the layouts.
             weights: folder of the networks; None for those that ship with Tessera.
         """
-        self._path, self._table, self._weights = bank.path, bank.table, weights
+        self._path, self._table, self._weights = bank_path, table, weights
         self._pipeline: Pipeline | None = None
 
     def __call__(self, layout: Layout, group: tuple[str, str]) -> Canvas:

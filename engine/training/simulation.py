@@ -7,7 +7,7 @@ painted roughly, and the same `compose_canvas` as in the app elides boundaries. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -39,6 +39,7 @@ class SimulationConfig:
         stencils: how many of the best candidates a stencil is drawn from.
         colour_transfer: probability that a region takes on the stencil's colours.
         missing: probability that a region has no segment.
+        mismatched: probability that a region shows a segment of another class, so that f learns what not to copy.
         label_noise: probability that the layout is painted roughly.
         noise_shift: largest displacement of a rough outline.
         misalignment: probability that a segment is slightly displaced.
@@ -48,6 +49,7 @@ class SimulationConfig:
     stencils: int = 6
     colour_transfer: float = 0.3
     missing: float = 0.06
+    mismatched: float = 0.05
     label_noise: float = 0.6
     noise_shift: float = 0.02
     misalignment: float = 0.3
@@ -86,6 +88,18 @@ class CanvasSimulator:
         """Return the number of photographs."""
         return len(self._scenes)
 
+    def paint(self, number: int, rng: np.random.Generator) -> Layout:
+        """Return the layout of one photograph as somebody might have painted it.
+
+        Args:
+            number: which photograph.
+            rng: source of every draw.
+        """
+        layout, config = self._scenes[number].photograph.layout, self.config
+        if rng.random() < config.label_noise:
+            return paint_roughly(layout, config.noise_shift * rng.random(), rng)
+        return layout
+
     def simulate(self, number: int, rng: np.random.Generator) -> SimulatedCanvas:
         """Simulate the canvas of one photograph.
 
@@ -96,16 +110,14 @@ class CanvasSimulator:
         if self._bank is None:
             self._bank = Bank.open(self._bank_path)
         scene, config = self._scenes[number], self.config
-        layout = scene.photograph.layout
-        painted = layout
-        if rng.random() < config.label_noise:
-            painted = paint_roughly(layout, config.noise_shift * rng.random(), rng)
+        painted = self.paint(number, rng)
         regions = find_regions(painted, self.table)
         placed = []
         for i, region in enumerate(regions):
             if rng.random() < config.missing:
                 continue
-            segment = self._place(self._bank, scene, i, region, rng)
+            place = self._misplace if rng.random() < config.mismatched else self._place
+            segment = place(self._bank, scene, i, region, rng)
             if segment is not None:
                 placed.append(segment)
         canvas = compose_canvas(
@@ -160,6 +172,21 @@ class CanvasSimulator:
         crop = _own_crop(colours, mask, shade & mask, window, size, scene.photograph, self.table[region.class_id].key)
         theta = _jitter(rng, self.config.shift) if rng.random() < self.config.misalignment else IDENTITY_THETA
         return PlacedSegment(index, crop, theta, float(rng.uniform(0, MAX_SPILL)))
+
+    def _misplace(
+        self, bank: Bank, scene: _Scene, index: int, region: Region, rng: np.random.Generator
+    ) -> PlacedSegment | None:
+        """Place a segment of another class on a region, as it is."""
+        other = self._scenes[int(rng.integers(len(self._scenes)))]
+        drawn = [keys for keys in other.stencils if keys]
+        if not drawn:
+            return None
+        segment = bank.crop(drawn[int(rng.integers(len(drawn)))][0])
+        size, class_key = scene.photograph.layout.size, self.table[region.class_id].key
+        if segment.class_key == class_key:
+            return None
+        theta = bbox_fit(region.bounds, size, segment.bounds, segment.source_size)
+        return PlacedSegment(index, replace(segment, class_key=class_key), theta, float(rng.uniform(0, MAX_SPILL)))
 
 
 def paint_roughly(layout: Layout, shift: float, rng: np.random.Generator) -> Layout:

@@ -31,7 +31,7 @@ from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
 from engine.training.adversary import Adversary
 from engine.training.features import balanced_class_weights
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss, reading_loss
 from engine.training.photographs import load_photographs
 from engine.training.retrieved import Compose, RetrievedCanvases
 from engine.training.simulation import CanvasSimulator, SimulatedCanvas, SimulationConfig
@@ -53,17 +53,19 @@ class SynthesisRecipe:
     Attributes:
         losses: weights of the parts of the loss.
         retrieved_share: how many of the examples have a really retrieved canvas, in [0, 1].
+        foreign_share: how many have a canvas retrieved from a bank of another domain, which shows what not to copy.
         simulation: how the others' canvases are simulated.
     """
 
     losses: LossConfig = field(default_factory=LossConfig)
     retrieved_share: float = 0.0
+    foreign_share: float = 0.0
     simulation: SimulationConfig = field(default_factory=SimulationConfig)
 
     def __post_init__(self) -> None:
         """Refuse what is no share."""
-        if not 0 <= self.retrieved_share <= 1:
-            raise ValueError("the share of retrieved canvases lies from 0 to 1")
+        if min(self.retrieved_share, self.foreign_share) < 0 or self.retrieved_share + self.foreign_share > 1:
+            raise ValueError("the shares of retrieved canvases lie from 0 to 1, and so does their sum")
 
 
 DEFAULT_RECIPE = SynthesisRecipe()
@@ -83,6 +85,7 @@ class SynthesisTask:
         parametric: bool,
         recipe: SynthesisRecipe = DEFAULT_RECIPE,
         compose: Compose | None = None,
+        compose_foreign: Compose | None = None,
         rows: int = FINAL_ROWS,
         crop: Size = CROP,
         copies: bool = True,
@@ -97,16 +100,18 @@ class SynthesisTask:
             parametric: train the twin, which never sees a canvas.
             recipe: losses and canvases.
             compose: composes retrieved canvases; needed where the recipe has a share of them.
+            compose_foreign: the same from a bank of another domain.
             rows: height of the photographs.
             crop: size of an example; its sides are rounded up to what the network's frame allows.
             copies: whether f copies the canvas's pixels; see `SynthesisConfig`.
             configuration: which network.
 
         Raises:
-            ValueError: if retrieved canvases are asked for without ``compose``.
+            ValueError: if retrieved canvases are asked for and nothing composes them.
         """
-        if recipe.retrieved_share and not parametric and compose is None:
-            raise ValueError("retrieved canvases need a pipeline that composes them")
+        for share, composer in ((recipe.retrieved_share, compose), (recipe.foreign_share, compose_foreign)):
+            if share and not parametric and composer is None:
+                raise ValueError("retrieved canvases need a pipeline that composes them")
         photographs = load_photographs(bank, rows=rows)
         self.table: ClassTable = photographs.table
         self.config = named_configuration(configuration, len(self.table), parametric=parametric, copies=copies)
@@ -122,16 +127,19 @@ class SynthesisTask:
         self._crop = Size(*(side + -side % multiple for side in (crop.width, crop.height)))
         self._recipe = recipe
         self._simulator = CanvasSimulator(bank, photographs, recipe.simulation)
-        self._retrieved = None if compose is None or parametric else RetrievedCanvases(photographs, compose)
+        self._photographs = photographs.items
+        self._retrieved = None if compose is None else RetrievedCanvases(photographs, compose)
+        self._foreign = None if compose_foreign is None else RetrievedCanvases(photographs, compose_foreign)
+        self._class_weights = torch.from_numpy(balanced_class_weights(photographs.items, len(self.table)))
         self.adversary = None
         if recipe.losses.has_adversary:
-            weights = torch.from_numpy(balanced_class_weights(photographs.items, len(self.table)))
-            self.adversary = Adversary(len(self.table), weights, seed=seed)
+            self.adversary = Adversary(len(self.table), self._class_weights, seed=seed)
         self.data_record: Mapping[str, Any] = {
             **photographs.record,
             "simulation": asdict(recipe.simulation),
             "losses": asdict(recipe.losses),
             "retrieved_share": recipe.retrieved_share,
+            "foreign_share": recipe.foreign_share,
             "features": features.digest,
             "features_name": features.name,
         }
@@ -151,10 +159,17 @@ class SynthesisTask:
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
     def _draw(self, rng: np.random.Generator) -> tuple[SimulatedCanvas, bool]:
-        number = int(rng.integers(len(self._simulator)))
-        if self._retrieved is not None and rng.random() < self._recipe.retrieved_share:
+        number, kind = int(rng.integers(len(self._simulator))), rng.random()
+        if self.config.parametric:
+            painted = self._simulator.paint(number, rng)
+            return SimulatedCanvas(Canvas.empty(painted.size), painted, self._photographs[number].rgb), False
+        recipe = self._recipe
+        if self._retrieved is not None and kind < recipe.retrieved_share:
             canvas, photograph = self._retrieved.get(number)
             return SimulatedCanvas(canvas, photograph.layout, photograph.rgb), True
+        if self._foreign is not None and kind < recipe.retrieved_share + recipe.foreign_share:
+            canvas, photograph = self._foreign.get(number)
+            return SimulatedCanvas(canvas, photograph.layout, photograph.rgb), False
         return self._simulator.simulate(number, rng), False
 
     def _cut(self, example: SimulatedCanvas, rng: np.random.Generator, *, is_retrieved: bool) -> Batch:
@@ -167,7 +182,7 @@ class SynthesisTask:
         cut = lambda a: np.ascontiguousarray(a[window][:, flip])  # noqa: E731 - one line, used five times
         painted = Layout.from_classes(cut(example.painted.class_ids))
         canvas = Canvas.empty(painted.size)
-        is_empty = self.config.parametric or rng.random() < EMPTY_SHARE
+        is_empty = rng.random() < EMPTY_SHARE
         if not is_empty:
             whole = example.canvas
             canvas = Canvas(cut(whole.rgb), cut(whole.presence), cut(whole.segment_index))
@@ -193,12 +208,16 @@ class SynthesisTask:
         image, share = blend(canvas, presence[:, 2:], output)
         parts = {"pixels": pixel_loss(image, photograph, canvas, presence[:, 2:], retrieved)}
         loss = weights.pixels * parts["pixels"]
-        if weights.perceptual:
+        if weights.needs_features:
             with torch.no_grad():
                 wanted = self._features.features(photograph)
             got = self._features.features(image)
             parts["features"] = perceptual_loss(got, wanted, retrieved, level_weights=self._level_weights)
             loss = loss + weights.perceptual * parts["features"]
+            if isinstance(self._features, FeatureNetwork):
+                class_weights = self._class_weights.to(image.device)
+                parts["reading"] = reading_loss(self._features.decode(got), _class_ids_of(layout), class_weights)
+                loss = loss + weights.reading * parts["reading"]
         if weights.invented:
             each = (output.generated - photograph).abs().mean((1, 2, 3))
             loss = loss + weights.invented * masked_mean(each, 1 - retrieved)
@@ -262,6 +281,7 @@ def make_synthesis_task(
     features_path: Path,
     recipe: SynthesisRecipe = DEFAULT_RECIPE,
     compose: Compose | None = None,
+    compose_foreign: Compose | None = None,
     rows: int = FINAL_ROWS,
     crop: Size = CROP,
     copies: bool = True,
@@ -271,7 +291,7 @@ def make_synthesis_task(
 
     Raises:
         CheckpointError: if the perceptual network cannot be loaded.
-        ValueError: if retrieved canvases are asked for without ``compose``.
+        ValueError: if retrieved canvases are asked for and nothing composes them.
     """
     return SynthesisTask(
         bank,
@@ -280,6 +300,7 @@ def make_synthesis_task(
         parametric=parametric,
         recipe=recipe,
         compose=compose,
+        compose_foreign=compose_foreign,
         rows=rows,
         crop=crop,
         copies=copies,

@@ -89,7 +89,7 @@ def bench(make_bench):
 def test_every_loss_and_every_kind_of_canvas_is_left_out_once():
     assert all(weight > 0 for weight in vars(BASE.losses).values())
     assert BASE.retrieved_share > 0
-    assert BASE.simulation.colour_transfer > 0
+    assert min(BASE.simulation.colour_transfer, BASE.simulation.mismatched) > 0
     assert VARIANTS["base"].recipe == VARIANTS["base, other seed"].recipe == BASE
     assert VARIANTS["base"].copies
     left_out = []
@@ -98,10 +98,11 @@ def test_every_loss_and_every_kind_of_canvas_is_left_out_once():
         canvases = [
             *(["retrieved"] if not variant.recipe.retrieved_share else []),
             *(["colour transfer"] if not variant.recipe.simulation.colour_transfer else []),
+            *(["mismatched"] if not variant.recipe.simulation.mismatched else []),
         ]
         left_out.append((*losses, *canvases, *([] if variant.copies else ["copying"])))
-    wanted = [f.name for f in fields(LossConfig)]
-    assert sorted(left_out[2:]) == sorted((name,) for name in [*wanted, "retrieved", "colour transfer", "copying"])
+    wanted = [*(f.name for f in fields(LossConfig)), "retrieved", "colour transfer", "mismatched", "copying"]
+    assert sorted(left_out[2:]) == sorted((name,) for name in wanted)
     assert left_out[:2] == [(), ()]
 
 

@@ -1,5 +1,7 @@
 """Simulated canvases: the photograph's own pixels, where another photograph's segment covers them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ from engine.training.simulation import (
 )
 from tests.support.tiny_bank import build_tiny_bank
 
-EXACT = SimulationConfig(colour_transfer=0, missing=0, label_noise=0, misalignment=0)
+EXACT = SimulationConfig(colour_transfer=0, missing=0, mismatched=0, label_noise=0, misalignment=0)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,13 @@ def test_present_pixels_are_the_photographs_own(bank: Bank, photographs: Photogr
     assert photo.mean() > 0.2
     assert np.array_equal(simulated.canvas.rgb[photo], simulated.rgb[photo])
     assert {MISSING, ELIDED, PHOTO} == set(np.unique(simulated.canvas.presence).tolist())
+
+
+def test_mismatched_regions_show_something_else(bank: Bank, photographs: Photographs) -> None:
+    simulated = CanvasSimulator(bank, photographs, replace(EXACT, mismatched=1.0)).simulate(0, np.random.default_rng(0))
+    photo = simulated.canvas.presence == PHOTO
+    assert photo.mean() > 0.2
+    assert (simulated.canvas.rgb[photo] != simulated.rgb[photo]).any(-1).mean() > 0.9
 
 
 def test_the_same_draw_gives_the_same_canvas(bank: Bank, photographs: Photographs) -> None:

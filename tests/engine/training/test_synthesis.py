@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from engine.bank.bank import Bank
+from engine.classes import VOID
 from engine.geometry import Size
 from engine.layout import Layout
 from engine.networks.checkpoint import load_checkpoint
@@ -15,7 +16,7 @@ from engine.networks.features import FeatureConfig, FeatureNetwork
 from engine.networks.vgg import LoadedFeatures
 from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
 from engine.training.config import TrainingConfig
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss, reading_loss
 from engine.training.retrieved import Compose
 from engine.training.synthesis import DEFAULT_RECIPE, SynthesisRecipe, SynthesisTask, fold_batch_norms
 from engine.training.trainer import Batch, train_network
@@ -34,6 +35,7 @@ def _task(
     parametric: bool = False,
     recipe: SynthesisRecipe = DEFAULT_RECIPE,
     compose: Compose | None = None,
+    compose_foreign: Compose | None = None,
 ) -> SynthesisTask:
     torch.manual_seed(5)
     features = FeatureNetwork(FeatureConfig(classes=len(bank.table), width=8)).eval()
@@ -44,6 +46,7 @@ def _task(
         parametric=parametric,
         recipe=recipe,
         compose=compose,
+        compose_foreign=compose_foreign,
         rows=64,
         crop=Size(64, 32),
     )
@@ -69,9 +72,9 @@ def test_the_twin_never_sees_a_canvas(bank: Bank) -> None:
 
 
 def test_it_overfits_one_batch(bank: Bank) -> None:
-    task = _task(bank)
+    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(reading=0)))  # a random Φ reads nothing
     with one_thread():
-        first, last = overfit(task, task.make_batch(np.random.default_rng(0), 2), steps=50, learning_rate=1e-2)
+        first, last = overfit(task, task.make_batch(np.random.default_rng(1), 2), steps=50, learning_rate=1e-2)
     assert last < 0.7 * first
 
 
@@ -114,9 +117,23 @@ def test_retrieved_canvases_are_drawn_as_often_as_asked_and_marked(bank: Bank) -
     assert not batch["canvas"][~marked].any()
 
 
-def test_retrieved_canvases_without_a_pipeline_are_refused(bank: Bank) -> None:
+def test_canvases_from_a_foreign_bank_are_held_to_the_photograph(bank: Bank) -> None:
+    task = _task(bank, recipe=SynthesisRecipe(foreign_share=1.0), compose_foreign=_grey_canvas)
+    batch = task.make_batch(np.random.default_rng(0), 40)
+    grey = (batch["canvas"] == 128 / 255).flatten(1).all(1)
+    assert 30 <= int(grey.sum()) < 40  # the rest have an empty canvas
+    assert not batch["retrieved"].any()
+
+
+@pytest.mark.parametrize("recipe", [SynthesisRecipe(retrieved_share=0.5), SynthesisRecipe(foreign_share=0.5)])
+def test_retrieved_canvases_without_a_pipeline_are_refused(bank: Bank, recipe: SynthesisRecipe) -> None:
     with pytest.raises(ValueError, match="pipeline"):
-        _task(bank, recipe=SynthesisRecipe(retrieved_share=0.5))
+        _task(bank, recipe=recipe)
+
+
+def test_shares_of_more_than_a_whole_are_refused() -> None:
+    with pytest.raises(ValueError, match="sum"):
+        SynthesisRecipe(retrieved_share=0.7, foreign_share=0.7)
 
 
 def test_the_adversary_learns_beside_f_and_f_overfits_one_batch_with_it(bank: Bank) -> None:
@@ -175,6 +192,23 @@ def test_shallow_features_of_retrieved_examples_do_not_count() -> None:
     wanted = [torch.ones(2, 1, 2, 2)] * 5
     assert float(perceptual_loss(got, wanted, torch.tensor([0.0, 0.0]))) == pytest.approx(5.0)
     assert float(perceptual_loss(got, wanted, torch.tensor([1.0, 1.0]))) == pytest.approx(2.0)
+
+
+def test_a_reading_costs_the_logarithm_of_its_share_and_void_costs_nothing() -> None:
+    logits = torch.log(torch.tensor([0.5, 0.25, 0.25])).view(1, 3, 1, 1).repeat(1, 1, 1, 3)
+    class_ids = torch.tensor([[[0, 1, VOID]]])
+    weights = torch.tensor([1.0, 3.0, 1.0])
+    wanted = (np.log(2) + 3 * np.log(4)) / 4
+    assert float(reading_loss(logits, class_ids, weights)) == pytest.approx(wanted)
+    assert float(reading_loss(logits, torch.full_like(class_ids, VOID), weights)) == 0.0
+
+
+def test_f_is_held_to_what_the_features_network_reads(bank: Bank) -> None:
+    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(pixels=0, perceptual=0, invented=0, reading=1)))
+    loss, parts = task.loss(task.make_batch(np.random.default_rng(0), 1))
+    assert float(loss.detach()) == pytest.approx(parts["reading"])
+    loss.backward()
+    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in task.network.parameters())
 
 
 def test_a_masked_mean_of_nothing_is_zero() -> None:
