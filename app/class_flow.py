@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.class_edits import add_class, delete_class, edit_class, looks_like_of, painted_px, suggest_colour
+from app.counted import counted
 from app.dialogs.class_editor import ClassEditor
 from app.session import Session
 from engine.classes import ClassTable, Rgb
@@ -72,7 +73,7 @@ class ClassFlow(QObject):
         if len(self._session.table) == 1:
             return "It is the last class"
         count = painted_px(self._session.document.class_ids, class_id)
-        return f"{count:,} pixel{'s are' if count != 1 else ' is'} painted with it" if count else ""
+        return f"{counted(count, 'pixel is', 'pixels are')} painted with it" if count else ""
 
     def delete(self, class_id: int) -> None:
         """Delete a class that no pixel has; say why where it cannot be."""

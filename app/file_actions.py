@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from app.actions import ActionSpec
+from app.counted import counted
 from app.recent_files import RecentMenu
 from engine.classes import VOID
 
@@ -89,4 +90,4 @@ def _say_what_was_opened(window: MainWindow, path: Path) -> None:
     if bank is not None:
         count = sum(entry.segments for entry in bank.counts)
         label = window.session.bank_label(path)
-        window.status_bar.say(f"Opened {label}: {count:,} segment{'s' if count != 1 else ''}")
+        window.status_bar.say(f"Opened {label}: {counted(count, 'segment')}")

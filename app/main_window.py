@@ -247,6 +247,7 @@ class MainWindow(QMainWindow):
         session.settings_changed.connect(self._show_switches)
         session.live_changed.connect(self._show_switches)
         session.history_changed.connect(self._show_history)
+        session.history_changed.connect(self._show_cursor)
         session.unpainted.changed.connect(self._show_switches)
         session.selection_changed.connect(self._show_switches)
 

@@ -14,8 +14,8 @@ def set_tool_tip(widget: QWidget, text: str, action_name: str) -> None:
     """Explain a widget; the shortcut of an action is put behind it, now or once the widget is in a window."""
     widget.setProperty(TEXT_PROPERTY, text)
     widget.setProperty(ACTION_PROPERTY, action_name)
-    shortcuts = getattr(widget.window(), "shortcuts", None)
-    widget.setToolTip(_with_key(text, shortcuts, action_name) if isinstance(shortcuts, ShortcutBook) else text)
+    shortcuts = _shortcuts_above(widget)
+    widget.setToolTip(text if shortcuts is None else _with_key(text, shortcuts, action_name))
 
 
 def show_shortcuts(root: QWidget, shortcuts: ShortcutBook) -> None:
@@ -24,6 +24,17 @@ def show_shortcuts(root: QWidget, shortcuts: ShortcutBook) -> None:
         action_name = widget.property(ACTION_PROPERTY)
         if action_name:
             widget.setToolTip(_with_key(str(widget.property(TEXT_PROPERTY)), shortcuts, str(action_name)))
+
+
+def _shortcuts_above(widget: QWidget) -> ShortcutBook | None:
+    """Return the shortcuts of the window a widget is in, or of the window that one belongs to."""
+    above: QWidget | None = widget
+    while above is not None:
+        shortcuts = getattr(above, "shortcuts", None)
+        if isinstance(shortcuts, ShortcutBook):
+            return shortcuts
+        above = above.parentWidget()
+    return None
 
 
 def _with_key(text: str, shortcuts: ShortcutBook, action_name: str) -> str:

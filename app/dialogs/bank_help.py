@@ -34,7 +34,6 @@ class BankHelpDialog(QDialog):
         command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy_button = QPushButton("Copy")
         self.copy_button.setIcon(icon("copy"))
-        self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._on_copy_clicked)
         row = QHBoxLayout(card)
         row.setContentsMargins(12, 8, 8, 8)

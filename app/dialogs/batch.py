@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.batch import BatchJob, BatchRun, fault_of_job, sources_in
+from app.counted import counted
 from engine.classes import ClassTable
 
 CANVAS_FOLDER = "canvas"
@@ -139,7 +140,6 @@ class BatchDialog(QDialog):
             field.textChanged.connect(self._check)
             browse = QPushButton("Browse…")
             browse.setAccessibleName(f"Browse for {caption.lower()}")
-            browse.setAutoDefault(False)
             browse.clicked.connect(lambda _=False, c=caption, f=field: self._on_browse_clicked(c, f))
             self._browse.append(browse)
             for column, part in enumerate((label, field, browse)):
@@ -149,7 +149,6 @@ class BatchDialog(QDialog):
 
     def _build_buttons(self) -> QHBoxLayout:
         self.close_button = QPushButton("Close")
-        self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.reject)
         self.start_button = QPushButton("Start")
         self.start_button.setDefault(True)
@@ -170,7 +169,7 @@ class BatchDialog(QDialog):
         fault = fault_of_job(self.job)
         self.start_button.setEnabled(not fault)
         count = len(sources_in(self.job.source))
-        self._say(fault or f"Makes {count} picture{'s' if count != 1 else ''}.", is_error=bool(fault))
+        self._say(fault or f"Makes {counted(count, 'picture')}.", is_error=bool(fault))
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         self._note.setText(text)

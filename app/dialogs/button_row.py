@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton
 def build_button_row(dialog: QDialog, accept_text: str) -> tuple[QHBoxLayout, QPushButton]:
     """Return a row with Cancel and the accepting button, wired to the dialog, and that button."""
     cancel = QPushButton("Cancel")
-    cancel.setAutoDefault(False)
     cancel.clicked.connect(dialog.reject)
     accept = QPushButton(accept_text)
     accept.setDefault(True)

@@ -64,7 +64,6 @@ class ClassEditor(QDialog):
         self.name.setMaxLength(MAX_NAME)
         self.name.setAccessibleName("Name")
         self.colour_button = QPushButton()
-        self.colour_button.setAutoDefault(False)
         self.colour_button.setIconSize(SWATCH)
         self.colour_button.setAccessibleName("Colour")
         self.looks_like = QComboBox()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.counted import counted
 from app.cut_out_session import CutOut
 from app.icons import icon
 from app.photographs import LICENCES
@@ -90,7 +91,7 @@ class CutOutPanel(QWidget):
         self.add_button.setEnabled(segments > 0 and not self._is_busy)
         self._segments = segments
         if segments:
-            self.show_note(f"{_count(segments, 'segment')} of {_count(classes, 'class', 'classes')}")
+            self.show_note(f"{counted(segments, 'segment')} of {counted(classes, 'class', 'classes')}")
         else:
             self.show_note("Paint over what you want to use, in its class. What is left unpainted is not used.")
 
@@ -217,7 +218,3 @@ def _facts(cut_out: CutOut) -> str:
     if not cut_out.is_kept:
         lines.append("Place, time and camera are not kept")
     return "\n".join(lines)
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -67,7 +67,6 @@ class MessageDialog(QDialog):
         """Add a button at the right, or at the left end of the row."""
         button = QPushButton(text)
         button.setDefault(is_default)
-        button.setAutoDefault(is_default)
         self._buttons.insertWidget(0 if at_left else self._buttons.count(), button)
         if is_default:
             button.setFocus()

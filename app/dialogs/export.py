@@ -162,7 +162,6 @@ class ExportDialog(QDialog):
         self.scale_field.setCurrentIndex(SCALES_PERCENT.index(100))
         self.scale_field.currentIndexChanged.connect(self._on_changed)
         browse = QPushButton("Browse…")
-        browse.setAutoDefault(False)
         browse.clicked.connect(self._on_browse_clicked)
         place = QGridLayout()
         place.setHorizontalSpacing(10)

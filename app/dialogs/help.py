@@ -106,7 +106,6 @@ class HelpDialog(QDialog):
         self.tabs.addTab(_page(self.steps), "First steps")
         close = QPushButton("Close")
         close.setDefault(True)
-        close.setAutoDefault(True)
         close.clicked.connect(self.close)
         hint = QLabel("Shortcuts are changed in Edit ▸ Preferences, page Keyboard.")
         hint.setProperty("role", "muted")

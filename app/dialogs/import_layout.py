@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.counted import counted
 from app.dialogs.button_row import build_button_row
 from app.dialogs.mapping_table import MappingTable, fill_classes
 from app.imaging import image_from_rgb
@@ -319,8 +320,8 @@ class ImportDialog(QDialog):
         is_lossy = bool(pixels)
         if is_lossy:
             fate = "take the class beside them" if self.grow_box.isChecked() else "become void"
-            what = "value matches" if count == 1 else "values match"
-            text = f"{count} {what} no class: {100 * pixels / total:.2f} % of the pixels {fate}."
+            values = counted(count, "value matches", "values match")
+            text = f"{values} no class: {100 * pixels / total:.2f} % of the pixels {fate}."
         else:
             text = "Every value has a class."
         self._summary.setText(text)

@@ -39,7 +39,6 @@ class ImportReportDialog(QDialog):
         text.setWordWrap(True)
         self.list = _build_list(report)
         self.copy_button = QPushButton("Copy")
-        self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text))
         close = QPushButton("Close")
         close.setDefault(True)

@@ -126,7 +126,6 @@ class NewDocumentDialog(QDialog):
         self._height = _side("Height")
         self.turn_button = QPushButton("Turn")
         self.turn_button.setToolTip("Exchange width and height")
-        self.turn_button.setAutoDefault(False)
         self.turn_button.clicked.connect(self._on_turned)
         self._facts = QLabel()
         sides = QHBoxLayout()
@@ -144,7 +143,6 @@ class NewDocumentDialog(QDialog):
         title.setProperty("role", "title")
         self.wants_example = False
         self.example_button = QPushButton("Begin from an example…")
-        self.example_button.setAutoDefault(False)
         self.example_button.clicked.connect(self._on_example_clicked)
         buttons, self.create_button = build_button_row(self, "Create")
         buttons.insertWidget(0, self.example_button)
@@ -199,7 +197,6 @@ class NewDocumentDialog(QDialog):
         self._table_facts.setProperty("role", "muted")
         browse = QPushButton("From a file…")
         browse.setToolTip("Use the classes of a table (TOML or JSON) or of a memory bank")
-        browse.setAutoDefault(False)
         browse.clicked.connect(self._on_browse_clicked)
         caption = QLabel("Classes")
         caption.setBuddy(self.table_field)

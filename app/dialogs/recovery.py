@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.counted import counted
 from app.icons import paint_icon
 from app.imaging import image_from_rgb
 from app.journals import LeftJournal
@@ -60,10 +61,10 @@ class RecoveryDialog(QDialog):
             self.list.addItem(_item(journal, moment))
         self.list.currentRowChanged.connect(self._on_row_changed)
         self.list.itemActivated.connect(lambda _item: self.open_button.click())
-        self.discard_button = _button("Discard…")
-        self.later_button = _button("Later")
-        self.save_button = _button("Save all as projects…")
-        self.open_button = _button("Open")
+        self.discard_button = QPushButton("Discard…")
+        self.later_button = QPushButton("Later")
+        self.save_button = QPushButton("Save all as projects…")
+        self.open_button = QPushButton("Open")
         self.open_button.setDefault(True)
         self.discard_button.clicked.connect(lambda: self._answer("discard"))
         self.later_button.clicked.connect(self.reject)
@@ -108,7 +109,7 @@ def age_text(seconds: float) -> str:
     for unit, length_s in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         count = int(seconds // length_s)
         if count >= 1:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+            return f"{counted(count, unit)} ago"
     return "just now"
 
 
@@ -159,9 +160,3 @@ def _blank() -> QPixmap:
     pixmap = QPixmap(THUMBNAIL)
     pixmap.fill(QColor(THEME.field))
     return pixmap
-
-
-def _button(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAutoDefault(False)
-    return button

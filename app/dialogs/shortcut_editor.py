@@ -122,11 +122,9 @@ class ShortcutEditor(QWidget):
         row.setSpacing(8)
         row.addWidget(self.key, 1)
         for button in (self.take, self.clear, self.reset):
-            button.setAutoDefault(False)
             row.addWidget(button)
         foot = QHBoxLayout()
         foot.addWidget(self.note, 1)
-        self.reset_all.setAutoDefault(False)
         foot.addWidget(self.reset_all)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -38,7 +38,6 @@ class SourceWindow(QDialog):
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.copy = QPushButton("Copy credit")
         self.copy.setToolTip("Copy name, author and licence as text")
-        self.copy.setAutoDefault(False)
         self.copy.clicked.connect(self._on_copy_clicked)
         close = QPushButton("Close")
         close.setDefault(True)

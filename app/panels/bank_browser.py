@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.counted import counted
 from app.engine_answers import EngineAnswers
 from app.icons import icon
 from app.panels.bank_items import BankItemDelegate, BankItems, Entry
 from app.panels.bank_rows import BankRows
 from app.panels.palette import SearchField
-from app.panels.parts import PageSwitch, link_button, muted_label, panel_button
+from app.panels.parts import Menu, PageSwitch, link_button, muted_label, panel_button
 from app.session import Session
 from engine.bank.browsing import Listing, SegmentEntry, SourceEntry, list_segments, list_sources
 
@@ -152,7 +153,7 @@ class BankBrowser(QWidget):
 
     def menu_of(self, entry: Entry) -> QMenu:
         """Return what can be done with a photograph or a segment."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if isinstance(entry, SourceEntry):
             menu.addAction("Show its segments", lambda: self.show_segments_of(entry))
@@ -287,7 +288,7 @@ class BankBrowser(QWidget):
         elif shown < listing.total:
             self._note.setText(f"{shown:,} of {listing.total:,} {many}; search to see others")
         else:
-            self._note.setText(f"{shown:,} {one if shown == 1 else many}" if shown else f"No {one} found")
+            self._note.setText(counted(shown, one, many) if shown else f"No {one} found")
 
     def _on_banks_changed(self) -> None:
         self._fill_classes()

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.parts import panel_button
+from app.counted import counted
+from app.panels.parts import Menu, panel_button
 from app.session import Session
 
 EMPTY_TEXT = "No bank is open."
@@ -87,7 +88,7 @@ class BankRow(QWidget):
         segments = sum(count.segments for count in summary.counts)
         self.facts = QLabel(f"{segments:,}")
         self.facts.setProperty("role", "muted")
-        self.facts.setToolTip(f"{_counted(segments, 'segment')} from {_counted(summary.sources, 'photograph')}")
+        self.facts.setToolTip(f"{counted(segments, 'segment')} from {counted(summary.sources, 'photograph')}")
         self.menu_button = panel_button("settings", f"What can be done with {label}")
         self.menu_button.setFixedSize(24, 22)
         self.menu_button.clicked.connect(self._on_menu_clicked)
@@ -107,7 +108,7 @@ class BankRow(QWidget):
 
     def menu(self) -> QMenu:
         """Return what can be done with the bank."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         export = menu.addAction("Export a copy…", lambda: self.export_asked.emit(self.summary.path))
         export.setEnabled(any(count.segments for count in self.summary.counts))
@@ -117,10 +118,6 @@ class BankRow(QWidget):
 
     def _on_menu_clicked(self) -> None:
         self.menu().popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' if count != 1 else ''}"
 
 
 class BankRows(QWidget):

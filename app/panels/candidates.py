@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.imaging import image_from_rgba
 from app.panels.candidate_list import CARD_ROLE, CARD_SIZE, CandidateDelegate, CandidateModel, Card
-from app.panels.parts import muted_label, panel_button, titled_menu
+from app.panels.parts import Menu, muted_label, panel_button, titled_menu
 from app.region_choice import INVENT
 from app.session import Session
 from engine.document.record import RegionRecord
@@ -334,7 +334,7 @@ class CandidatesPage(QWidget):
     def card_menu(self, card: Card) -> QMenu:
         """Return the menu of a card."""
         session, record_id, key = self._session, self._session.selected_record_id, card.segment_key
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         use = "Let the network invent" if card.is_invention else "Use this photograph"
         menu.addAction(icon("invent" if card.is_invention else "check"), use, partial(session.pick, record_id, key))

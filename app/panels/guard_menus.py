@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, qGray
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.icons import icon, paint_icon
+from app.panels.parts import Menu
 from app.session import Session
 from app.theme import THEME
 from app.tool_tips import set_tool_tip
@@ -31,7 +32,7 @@ class GuardButton(QToolButton):
         self.setAccessibleName(name)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMenu(QMenu(self))
+        self.setMenu(Menu(self))
         self.menu().aboutToShow.connect(self._on_about_to_show)
         session.tools.guard_changed.connect(self._on_guard_changed)
         session.table_changed.connect(self._on_guard_changed)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.counted import counted
 from app.imaging import image_from_rgb
 from app.session import Session
 from app.theme import THEME
@@ -175,7 +176,7 @@ class HistoryPanel(QWidget):
             self.list.setCurrentIndex(self._steps.index(row))
             self.list.scrollTo(self._steps.index(row))
         count = history.undo_count + history.redo_count
-        words = "No step yet" if not count else f"{count} step{'s' if count != 1 else ''}"
+        words = counted(count, "step") if count else "No step yet"
         self._facts.setText(f"{words}, {history.size_bytes / 2**20:.1f} of {history.budget_bytes >> 20} MB")
 
     def _on_document_replaced(self) -> None:

@@ -12,6 +12,7 @@ from app.icons import icon
 from app.panels.class_chips import ChipStrip
 from app.panels.favourites import NUMBERS, Favourites, Recents
 from app.panels.palette_list import CLASS_ROLE, PaletteList, PaletteModel
+from app.panels.parts import Menu
 from app.session import Session
 from app.theme import THEME
 from app.tool_tips import set_tool_tip
@@ -124,7 +125,7 @@ class PalettePanel(QWidget):
     def menu_of(self, info: ClassInfo) -> QMenu:
         """Return the menu of a class: protect it, put it on a number key, edit it."""
         tools = self._session.tools
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.addAction(f"Paint with {info.name}", lambda: self._session.set_class(info.id))
         protect = menu.addAction(icon("lock"), "Protect: no tool paints over it")
         protect.setCheckable(True)

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.counted import counted
 from app.icons import paint_icon
 from app.panels.class_chips import MIME, mime_of, paint_chip
 from app.panels.favourites import Favourites
@@ -145,7 +146,7 @@ class PaletteModel(QAbstractListModel):
         if self._counts is not None:
             count = self._counts.get(info.key, 0)
             lines.append(
-                f"{count:,} segment{'s' if count != 1 else ''} in the banks in use"
+                f"{counted(count, 'segment')} in the banks in use"
                 if count
                 else "Dimmed: the banks in use hold no segment of it, so the network invents it"
             )

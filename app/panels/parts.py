@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QCursor, QHideEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 
 from app.icons import icon
 from app.tool_tips import set_tool_tip
@@ -60,9 +70,21 @@ def link_button(text: str, tool_tip: str = "") -> QPushButton:
     return button
 
 
+class Menu(QMenu):
+    """A menu that tells what lay under the pointer that the pointer has left, as Qt does not: it would stay lit."""
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of what the pointer is not over any more."""
+        super().hideEvent(event)
+        at = QCursor.pos()
+        for widget in QApplication.allWidgets():
+            if widget.underMouse() and not widget.rect().contains(widget.mapFromGlobal(at)):
+                QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
+
+
 def titled_menu(parent: QWidget, title: str) -> QMenu:
     """Return a menu that says what it is about and goes away when it is closed."""
-    menu = QMenu(parent)
+    menu = Menu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.addAction(title).setEnabled(False)
     menu.addSeparator()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
+from app.counted import counted
 from app.icons import icon
+from app.panels.parts import Menu
 from app.session import Session
 from app.theme import THEME
 from app.tool_tips import set_tool_tip
@@ -27,6 +30,30 @@ STAGES = {
     "synthesis": "Synthesising",
     "done": "Ready",
 }
+
+
+class ElidedLabel(QLabel):
+    """A line that ends in … where there is no room for all of it; its tool tip says it all."""
+
+    def __init__(self) -> None:
+        """Say nothing."""
+        super().__init__()
+        self.full_text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str) -> None:
+        """Say something else."""
+        self.full_text = text
+        self.setToolTip(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self.full_text, Qt.TextElideMode.ElideRight, self.width()))
 
 
 class StatusBar(QStatusBar):
@@ -59,9 +86,8 @@ class StatusBar(QStatusBar):
         self._progress_timer.timeout.connect(self._show_progress)
         self._cancel = _button("cancel", "Cancel", "Stop the engine", "cancel")
         self._cancel.clicked.connect(session.cancel)
-        self._hint = QLabel()
+        self._hint = ElidedLabel()
         self._hint.setProperty("role", "muted")
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._cursor = QLabel()
         self._size = QLabel()
         self._latency = QLabel()
@@ -125,12 +151,11 @@ class StatusBar(QStatusBar):
     @property
     def hint(self) -> str:
         """What the painter is told to do."""
-        return self._hint.text()
+        return self._hint.full_text
 
     def set_hint(self, hint: str) -> None:
         """Say what the painter can do now."""
-        self._hint.setText(hint)
-        self._hint.setToolTip(hint)
+        self._hint.show_text(hint)
 
     def set_cursor(self, x: int, y: int, class_name: str) -> None:
         """Show the layout pixel under the cursor and its class."""
@@ -141,7 +166,7 @@ class StatusBar(QStatusBar):
         self._cursor.clear()
 
     def _zoom_menu(self) -> QMenu:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.addAction("Fit", self.fit_chosen.emit)
         menu.addSeparator()
         for scale in ZOOMS:
@@ -201,7 +226,7 @@ class StatusBar(QStatusBar):
         self._say(f"Saved {path}")
 
     def _on_exported(self, folder: str, count: int) -> None:
-        self._say(f"Exported {count} picture{'s' if count != 1 else ''} to {folder}")
+        self._say(f"Exported {counted(count, 'picture')} to {folder}")
 
     def _on_live_changed(self, live: bool) -> None:
         self._live.setChecked(live)

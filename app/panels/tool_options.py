@@ -18,6 +18,7 @@ from app.tool_tips import set_tool_tip
 BAR_PX = 38
 NAME_PX = 120
 SWITCH_ACTIONS = {
+    "round": "square_brush",
     "square": "square_brush",
     "erase": "erase_shapes",
     "mirror_x": "mirror_x",
@@ -83,7 +84,7 @@ class ToolOptions(QWidget):
             frozenset({"fill"}),
             self._switch("connected", "Connected: fill only pixels that are connected; else all that are alike",
                          lambda: tools.fills_connected, tools.set_fills_connected),
-            self._build_gap(),
+            *self._build_gap(),
         )  # fmt: skip
         erase = self._switch("erase", "Erase: shapes and fill paint void", lambda: tools.erases,
                              tools.set_erases, icon_name="eraser")  # fmt: skip
@@ -97,22 +98,25 @@ class ToolOptions(QWidget):
                          lambda: tools.symmetry.y_share is not None, tools.set_mirrored_y),
         )  # fmt: skip
 
-    def _build_gap(self) -> QSpinBox:
+    def _build_gap(self) -> tuple[QLabel, QSpinBox]:
         tools = self._session.tools
         self._gap = QSpinBox()
         self._gap.setRange(0, MAX_GAP_PX)
-        self._gap.setPrefix("Close gaps ")
         self._gap.setSuffix(" px")
-        self._gap.setSpecialValueText("Gaps stay open")
-        self._gap.setFixedWidth(124)
+        self._gap.setSpecialValueText("off")
+        self._gap.setFixedWidth(62)
         self._gap.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._gap.setKeyboardTracking(False)
         self._gap.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._gap.setAccessibleName("Close gaps up to pixels")
-        self._gap.setToolTip("Fill does not leak through gaps up to this wide")
+        caption = QLabel("Close gaps")
+        caption.setContentsMargins(6, 0, 2, 0)
+        caption.setBuddy(self._gap)
+        for widget in (caption, self._gap):
+            widget.setToolTip("Fill does not leak through gaps up to this wide; type pixels, or use the wheel or ↑ ↓")
         self._gap.valueChanged.connect(tools.set_gap_px)
         self._gap.editingFinished.connect(self._on_gap_entered)
-        return self._gap
+        return caption, self._gap
 
     def _switch(
         self,

@@ -90,7 +90,7 @@ class LinkedViews(QWidget):
     def _build_panes(self) -> None:
         overlay = RegionOverlay(self._session)
         for name, surface in self.surfaces.items():
-            pane = ViewPane("Comparison" if name == "compare" else name.capitalize(), surface)
+            pane = ViewPane(name, "Comparison" if name == "compare" else name.capitalize(), surface)
             pane.hide_asked.connect(partial(self.set_shown, name, False))
             pane.detach_asked.connect(partial(self.set_detached, name))
             surface.region_asked.connect(self._on_region_asked)

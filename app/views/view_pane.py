@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from app.icons import icon
 from app.theme import THEME
+from app.tool_tips import set_tool_tip
 from app.views.surface import Surface
 
 HEADER_PX = 28
@@ -24,9 +25,10 @@ class ViewPane(QWidget):
     hide_asked = Signal()
     detach_asked = Signal(bool)
 
-    def __init__(self, title: str, surface: Surface, parent: QWidget | None = None) -> None:
-        """Put a title over a surface."""
+    def __init__(self, key: str, title: str, surface: Surface, parent: QWidget | None = None) -> None:
+        """Put a title over a surface; the view's key is in the names of its actions."""
         super().__init__(parent)
+        self._key = key
         self.title = title
         self.surface = surface
         header = QWidget()
@@ -40,9 +42,10 @@ class ViewPane(QWidget):
         name.setProperty("role", "heading")
         self.note = QLabel()
         self.note.setProperty("role", "muted")
-        self._detach = _button("detach", f"Put the {title.lower()} into a window of its own", f"Detach {title}")
+        self._detach = _button("detach", f"Detach {title}")
         self._detach.clicked.connect(lambda: self.detach_asked.emit(not self.is_detached))
-        self._hide = _button("close", f"Hide the {title.lower()} (View menu shows it again)", f"Hide {title}")
+        self._hide = _button("close", f"Hide {title}")
+        set_tool_tip(self._hide, f"Hide the {title.lower()}; the View menu shows it again", f"show_{key}")
         self._hide.clicked.connect(self.hide_asked)
         self._row.addWidget(name)
         self._row.addWidget(self.note, 1)
@@ -53,6 +56,7 @@ class ViewPane(QWidget):
         column.setSpacing(0)
         column.addWidget(header)
         column.addWidget(surface, 1)
+        self.show_place()
 
     @property
     def is_detached(self) -> bool:
@@ -66,7 +70,7 @@ class ViewPane(QWidget):
     def show_place(self) -> None:
         """Let the button say where it would put the view."""
         text = "Put the {} back into the main window" if self.is_detached else "Put the {} into a window of its own"
-        self._detach.setToolTip(text.format(self.title.lower()))
+        set_tool_tip(self._detach, text.format(self.title.lower()), f"detach_{self._key}")
         self._detach.setIcon(icon("attach" if self.is_detached else "detach", colour=THEME.muted))
 
 
@@ -101,10 +105,9 @@ class DetachedWindow(QWidget):
         event.accept()
 
 
-def _button(icon_name: str, tool_tip: str, name: str) -> QToolButton:
+def _button(icon_name: str, name: str) -> QToolButton:
     button = QToolButton()
     button.setIcon(icon(icon_name, colour=THEME.muted))
-    button.setToolTip(tool_tip)
     button.setAccessibleName(name)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     button.setFixedSize(20, 20)

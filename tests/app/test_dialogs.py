@@ -147,6 +147,17 @@ def test_unsaved_changes_have_three_answers(qtbot: QtBot, button: str, answer: s
     assert not dialog.isVisible()
 
 
+def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot):
+    dialog = UnsavedDialog("a.tessera")
+    qtbot.addWidget(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    dialog.activateWindow()
+    dialog.discard_button.setFocus()
+    QTest.keyClick(dialog.discard_button, Qt.Key.Key_Return)
+    assert dialog.choice == "discard"
+
+
 def test_escape_keeps_unsaved_changes(qtbot: QtBot):
     dialog = UnsavedDialog("street.tessera")
     qtbot.addWidget(dialog)

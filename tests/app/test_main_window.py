@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QLabel, QSplitter, QToolButton
 from pytestqt.qtbot import QtBot
 
 import app.file_flow as flow_module
@@ -177,6 +177,29 @@ def test_a_failed_save_says_why_and_does_not_close(
     asyncio.run(flows.pop())
     assert len(told) == 1 and "\n" not in told[0] and "not saved" in told[0]
     assert window.isVisible() and session.is_modified
+
+
+def test_the_class_under_a_resting_pointer_follows_what_is_painted(window: MainWindow, session: Session):
+    def said() -> str:
+        return next(x.text() for x in window.status_bar.findChildren(QLabel) if x.text().startswith("60, 30"))
+
+    window.views.link.set_cursor(QPointF(60, 30))
+    session.set_class(8)
+    before = said()
+    draw(session, (50, 30), (90, 30))
+    assert said() == f"60, 30  {session.table[8].name}" != before
+    session.undo()
+    assert said() == before
+
+
+def test_the_buttons_of_a_view_name_their_shortcuts(window: MainWindow):
+    pane = window.views.panes["layout"]
+    tips = [button.toolTip() for button in pane.findChildren(QToolButton) if button.accessibleName()]
+    assert "Put the layout into a window of its own (Shift+F2)" in tips
+    assert "Hide the layout; the View menu shows it again (F2)" in tips
+    window.views.set_detached("layout", True)
+    tips = [button.toolTip() for button in pane.findChildren(QToolButton)]
+    assert "Put the layout back into the main window (Shift+F2)" in tips
 
 
 def test_a_layout_dropped_on_the_window_is_opened(

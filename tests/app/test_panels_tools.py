@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QToolButton
 from pytestqt.qtbot import QtBot
 
+from app.panels.parts import Menu
 from app.panels.status import PROGRESS_INTERVAL_MS, StatusBar
 from app.panels.tool_bar import TOOLS, ClassChips, ToolStrip
 from app.session import Session
@@ -107,6 +109,33 @@ def test_progress_names_the_stage_and_offers_cancel(session: Session, status: St
     session.progress_changed.emit(None)
     qtbot.waitUntil(lambda: status.stage_text == "Ready")
     assert not named(status, "Cancel").isVisible()
+
+
+def test_a_hint_without_room_ends_in_an_ellipsis_and_is_whole_again_with_it(status: StatusBar, qtbot: QtBot):
+    hint = "Drag to paint; Shift+click for a straight line from the last stroke; [ ] or Shift+drag for the size"
+    status.set_hint(hint)
+    status.resize(700, 28)
+    label = next(label for label in status.findChildren(QLabel) if label.toolTip() == hint)
+    qtbot.waitUntil(lambda: label.text().endswith("…"))
+    assert status.hint == hint
+    status.resize(1600, 28)
+    qtbot.waitUntil(lambda: label.text() == hint)
+
+
+def test_what_a_menu_hid_from_the_pointer_is_lit_no_more(qtbot: QtBot):
+    button = QToolButton()
+    qtbot.addWidget(button)
+    button.setGeometry(600, 600, 40, 30)
+    with qtbot.waitExposed(button):
+        button.show()
+    QApplication.sendEvent(button, QEvent(QEvent.Type.Enter))
+    assert button.underMouse()
+    QCursor.setPos(20, 20)
+    menu = Menu(button)
+    menu.addAction("Something")
+    menu.popup(QPoint(600, 640))
+    menu.hide()
+    assert not button.underMouse()
 
 
 def test_a_burst_of_stages_is_shown_once_and_ends_with_the_last(session: Session, status: StatusBar, qtbot: QtBot):
