@@ -8,7 +8,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 GRID_FROM_SCALE = 8.0
-GRID_ALPHA = 70
+GRID_STEP = 40
+"""Of 255, by which a line is darker than what it crosses, or lighter where that is darker already."""
 
 
 def draw_pixel_grid(painter: QPainter, origin: QPointF, scale: float, exposed: QRectF) -> None:
@@ -27,5 +28,7 @@ def draw_pixel_grid(painter: QPainter, origin: QPointF, scale: float, exposed: Q
     lines = [
         QLineF(origin.x() + n * scale, exposed.top(), origin.x() + n * scale, exposed.bottom()) for n in columns
     ] + [QLineF(exposed.left(), origin.y() + n * scale, exposed.right(), origin.y() + n * scale) for n in rows]
-    painter.setPen(QPen(QColor(128, 128, 128, GRID_ALPHA), 0))
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
+    painter.setPen(QPen(QColor(GRID_STEP, GRID_STEP, GRID_STEP), 0))
     painter.drawLines(lines)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)

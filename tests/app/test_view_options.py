@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSettings, Qt
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -16,7 +16,7 @@ from app.layout_picture import LayoutPicture
 from app.main_window import MainWindow
 from app.session import Session
 from app.underlay import load_underlay
-from app.views.pixel_grid import GRID_FROM_SCALE
+from app.views.pixel_grid import GRID_FROM_SCALE, draw_pixel_grid
 from app.views.region_overlay import name_places, region_edges
 from app.views.surface import Surface
 from app.views.view_controls import OpacitySlider, UnderlayButton
@@ -165,6 +165,17 @@ def test_a_pale_layout_lets_the_image_through(window: MainWindow, session: Sessi
     assert shown(window.views.editor, 256.5, 128.5) == tuple(result.image[128, 256].tolist())
     QTest.mouseDClick(slider, Qt.MouseButton.LeftButton)
     assert window.views.options.now.layout_opacity == 1.0
+
+
+@pytest.mark.parametrize("grey", [0, 64, 128, 192, 255])
+def test_the_pixel_grid_is_seen_over_every_tone(grey: int):
+    image = QImage(40, 40, QImage.Format.Format_RGB32)
+    image.fill(QColor(grey, grey, grey))
+    painter = QPainter(image)
+    draw_pixel_grid(painter, QPointF(0, 0), 10.0, QRectF(0, 0, 40, 40))
+    painter.end()
+    assert abs(image.pixelColor(20, 15).red() - grey) >= 20
+    assert image.pixelColor(15, 15).red() == grey
 
 
 def test_the_pixel_grid_shows_at_high_zoom_only(window: MainWindow):
