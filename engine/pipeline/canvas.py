@@ -47,6 +47,7 @@ class PlacedSegment:
         theta: alignment, region to segment frame.
         spill: how far its outline may leave the region, in picture heights.
         within: (H, W) bool of the canvas's size, the only pixels it may cover, or None for all: a reveal.
+        continued: whether its colours go on outside its mask (`fill_segment`): then it covers its whole region.
     """
 
     region_index: int
@@ -54,6 +55,7 @@ class PlacedSegment:
     theta: Theta
     spill: float
     within: Mask | None = None
+    continued: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,9 +127,11 @@ def compose_canvas(
     for order, place in enumerate(back_to_front):
         segment = placed[place]
         window, reach_px = spill_window(regions[segment.region_index].bounds, segment.spill, size)
-        allowed = allowed_pixels(region_index[window.slices], segment.region_index, ranks, reach_px)
+        local = region_index[window.slices]
         warped, mask, shade = warp_crop(segment.crop, segment.theta, window, size)
-        footprint = mask & allowed
+        footprint = mask & allowed_pixels(local, segment.region_index, ranks, reach_px)
+        if segment.continued:
+            footprint |= local == segment.region_index
         if segment.within is not None:
             footprint &= segment.within[window.slices]
         np.copyto(rgb[window.slices], warped, where=footprint[..., None])
@@ -196,7 +200,7 @@ def warp_crop(crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> tu
         )
     else:
         mask, shade = mask * np.uint8(255), shade * np.uint8(255)
-    warped = _warp(rgb, matrix, window, border=cv2.BORDER_REPLICATE)
+    warped = _warp(rgb, matrix, window, border=cv2.BORDER_REFLECT_101)
     warped_mask = _warp(mask, matrix, window, border=cv2.BORDER_CONSTANT) >= 128
     if not crop.shade.any():
         return warped, warped_mask, np.zeros_like(warped_mask)

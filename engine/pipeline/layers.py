@@ -14,6 +14,7 @@ from engine.document.strokes import bounds_of
 from engine.geometry import Bounds, Size
 from engine.layout import frozen
 from engine.pipeline.canvas import allowed_pixels, spill_window, warp_crop
+from engine.pipeline.filling import fill_segment
 from engine.pipeline.harmonise import apply_colour_map
 from engine.pipeline.results import PlacedItem, Result
 
@@ -72,12 +73,12 @@ def _layer(
     records: Mapping[int, RegionRecord],
 ) -> SegmentLayer | None:
     size, index = Size.of(result.canvas), index_of[item.record_id]
-    crop = apply_colour_map(result.segments[item.segment_key], item.colour_map)
+    crop = apply_colour_map(fill_segment(result.segments[item.segment_key]), item.colour_map)
     window, reach_px = spill_window(result.regions[index].bounds, item.spill, size)
     allowed = allowed_pixels(region_index[window.slices], index, ranks, reach_px)
     allowed |= result.segment_index[window.slices] == place  # over a region without a segment that lies behind
     rgb, mask, _shade = warp_crop(crop, item.theta, window, size)
-    footprint = mask & allowed
+    footprint = (mask & allowed) | (region_index[window.slices] == index)
     if item.is_reveal:
         footprint &= _revealed(records[item.record_id], item.segment_key, size)[window.slices]
     box = bounds_of(footprint)

@@ -14,6 +14,7 @@ from engine.document.snapshot import SegmentCrop
 from engine.geometry import Bounds, Size
 from engine.layout import frozen
 from engine.pipeline.cache import StageCache
+from engine.pipeline.filling import fill_segment
 from engine.pipeline.harmonise import ColourMap, ColourStatistics, apply_colour_map, measure_colours
 
 PHOTOGRAPH_SIDE_PX = 256
@@ -66,6 +67,10 @@ class Materials:
     def colours(self, crop: SegmentCrop) -> ColourStatistics:
         """Return the colours of a segment."""
         return self._cache.get("colours", crop.digest, lambda: measure_colours(crop))
+
+    def filled(self, crop: SegmentCrop) -> SegmentCrop:
+        """Return a segment with its texture continued beyond its outline."""
+        return self._cache.get("fill", crop.digest, lambda: fill_segment(crop))
 
     def shrunk(self, crop: SegmentCrop, factor: int) -> SegmentCrop:
         """Return a segment shrunk by a whole factor; the same where there is nothing to gain."""

@@ -71,12 +71,12 @@ class Laid:
             shrunk: whether to shrink it first to what the canvas shows of it: a preview, whose colours change quickly.
         """
         within = None if self.reveal is None else frozen(reveal_mask(self.reveal, size))
-        crop = self.crop
+        crop = materials.filled(self.crop)
         if shrunk:
             matrix = pixel_affine(self.theta, size, crop.source_size)
             crop = materials.shrunk(crop, int(np.sqrt(abs(np.linalg.det(matrix[:, :2])))))
         crop = materials.mapped(crop, self.colour_map)
-        return PlacedSegment(self.region_index, crop, self.theta, self.spill, within)
+        return PlacedSegment(self.region_index, crop, self.theta, self.spill, within, continued=True)
 
 
 class Placer:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from engine.data.sample import Provenance
+from engine.document.snapshot import SegmentCrop
 from engine.geometry import Size, pixel_affine
+from engine.pipeline.filling import pure_pixels
 from engine.pipeline.results import Result
 
 UNKNOWN = "unknown"
@@ -25,7 +27,8 @@ class PixelProvenance:
         segment_key: the segment that shows there, or None: the network invented the pixel.
         source_key: the photograph it was cut from, or None.
         provenance: where that photograph comes from, or None.
-        source_xy: the place in the photograph, in its pixels, x and y of a pixel's centre being whole; or None.
+        source_xy: the place in the photograph, in its pixels, x and y of a pixel's centre being whole; or None, as
+            where the segment's texture goes on beyond it.
         copied: how much of the pixel is copied from the photograph, in [0, 1]; the rest is invented.
     """
 
@@ -74,10 +77,9 @@ def pixel_provenance(result: Result, x: int, y: int) -> PixelProvenance | None:
     crop = result.segments[item.segment_key]
     matrix = pixel_affine(item.theta, Size(width, height), crop.source_size)
     source_x, source_y = (matrix[:, :2] @ (x, y) + matrix[:, 2]).tolist()
+    source_xy = (source_x, source_y) if _stays(crop, round(source_x), round(source_y)) else None
     copied = int(result.copy_share[y, x]) / 255
-    return PixelProvenance(
-        item.record_id, item.segment_key, crop.source_key, crop.provenance, (source_x, source_y), copied
-    )
+    return PixelProvenance(item.record_id, item.segment_key, crop.source_key, crop.provenance, source_xy, copied)
 
 
 def credits_of(result: Result) -> tuple[Credit, ...]:
@@ -149,6 +151,13 @@ def credits_markdown(result: Result) -> str:
         lines.append("")
     lines.append(f"Invented by the network: {100 * _invented_share(result):.1f} % of the picture.")
     return "\n".join(lines) + "\n"
+
+
+def _stays(crop: SegmentCrop, column: int, row: int) -> bool:
+    """Return whether a pixel of a photograph is one of a segment's that show as they are."""
+    x, y = column - crop.bounds.left, row - crop.bounds.top
+    height, width = crop.mask.shape
+    return 0 <= x < width and 0 <= y < height and bool(pure_pixels(crop)[y, x])
 
 
 def _invented_share(result: Result) -> float:

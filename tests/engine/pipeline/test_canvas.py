@@ -193,3 +193,22 @@ def test_scaled_regions_cover_the_scaled_index() -> None:
     assert small.shape == (32, 32)
     assert [r.area_px for r in scaled] == [512, 512]
     assert scaled[1].bounds == Bounds(0, 16, 32, 32)
+
+
+def test_a_continued_segment_covers_its_whole_region_and_spills_no_farther_than_its_mask() -> None:
+    size = Size(64, 64)
+    _, regions, index = _two_halves(size)
+    mask = np.zeros((64, 64), np.bool_)
+    mask[20:50, 20:40] = True
+    crop = _crop(size, (0, 200, 0), mask)
+    canvases = [
+        compose_canvas(
+            index, regions, [PlacedSegment(0, crop, IDENTITY_THETA, 0.2, continued=continued)], [1, 0], TABLE, seed=0
+        )
+        for continued in (False, True)
+    ]
+    assert (canvases[0].presence[:32] == MISSING).any()
+    assert (canvases[1].presence[:32] != MISSING).all()
+    below = (canvases[1].presence != MISSING)[32:]
+    assert np.array_equal(below, (canvases[0].presence != MISSING)[32:])
+    assert below.any()

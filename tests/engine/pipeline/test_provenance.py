@@ -45,7 +45,7 @@ def result(folder: Path, bank: Bank) -> Result:
 
 def test_a_pixel_names_the_photograph_and_the_place_it_was_copied_from(result: Result, bank: Bank) -> None:
     height, width = result.segment_index.shape
-    checked = 0
+    checked = continued = 0
     for y in range(0, height, 5):
         for x in range(0, width, 5):
             told = pixel_provenance(result, x, y)
@@ -55,11 +55,12 @@ def test_a_pixel_names_the_photograph_and_the_place_it_was_copied_from(result: R
                 continue
             item = result.items[result.segment_index[y, x] - 1]
             assert (told.segment_key, told.record_id) == (item.segment_key, item.record_id)
-            assert told.source_xy is not None
             assert told.provenance is not None
             assert told.provenance.licence == "CC0"
             assert 0 <= told.copied <= 1
-            if item.colour_map is None:
+            if told.source_xy is None:  # texture that goes on beyond the segment is nowhere in the photograph
+                continued += 1
+            elif item.colour_map is None:
                 photograph = bank.photograph(str(told.source_key))
                 column, row = (
                     int(np.clip(round(v), 0, side - 1)) for v, side in zip(told.source_xy, (96, 64), strict=True)
@@ -69,6 +70,7 @@ def test_a_pixel_names_the_photograph_and_the_place_it_was_copied_from(result: R
                 assert inside.all()
                 checked += 1
     assert checked > 20
+    assert continued < checked
 
 
 def test_outside_the_picture_there_is_nothing_to_tell(result: Result) -> None:
