@@ -187,14 +187,18 @@ class BankList(QObject):
 
 
 def labels_of(names: Mapping[Path, str]) -> dict[Path, str]:
-    """Return a label for each path: its name; equal names get as much of the path as tells them apart."""
+    """Return a label for each path: its name, and before an equal name as much of the path as tells them apart.
+
+    What differs stands first, where a list without room for all of a label still shows it.
+    """
     labels: dict[Path, str] = {}
     for path, name in names.items():
         others = [other for other, its_name in names.items() if its_name == name and other != path]
         count = 1
         while any(other.parts[-count:] == path.parts[-count:] for other in others):
             count += 1
-        labels[path] = f"{name} ({Path(*path.parts[-count:])})" if others else name
+        own = Path(*path.parts[-count:]).with_suffix("")
+        labels[path] = (str(own) if own.name == name else f"{own} ({name})") if others else name
     return labels
 
 

@@ -53,7 +53,9 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self.full_text, Qt.TextElideMode.ElideRight, self.width()))
+        self.setText(
+            self.fontMetrics().elidedText(self.full_text, Qt.TextElideMode.ElideRight, self.contentsRect().width())
+        )
 
 
 class StatusBar(QStatusBar):
@@ -87,6 +89,7 @@ class StatusBar(QStatusBar):
         self._cancel = _button("cancel", "Cancel", "Stop the engine", "cancel")
         self._cancel.clicked.connect(session.cancel)
         self._hint = ElidedLabel()
+        self._hint.setContentsMargins(8, 0, 0, 0)
         self._hint.setProperty("role", "muted")
         self._cursor = QLabel()
         self._size = QLabel()

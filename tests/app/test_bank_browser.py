@@ -262,7 +262,7 @@ def test_banks_of_one_name_are_told_apart_wherever_they_are_listed(
         shutil.copy(bundled, path)
         session.open_bank(path)
     qtbot.waitUntil(lambda: {first, second} <= {bank.path for bank in session.banks})
-    labels = [f"{name} ({folder}/{bundled.name})" for folder in ("old", "new")]
+    labels = [f"{folder}/{bundled.stem}" + (f" ({name})" if name != bundled.stem else "") for folder in ("old", "new")]
     assert [session.bank_label(path) for path in (first, second)] == labels
     rows = [row for row in window.bank_desk.browser.banks.rows if row.summary.path in (first, second)]
     assert [row.name.full_name for row in rows] == labels
@@ -272,7 +272,8 @@ def test_banks_of_one_name_are_told_apart_wherever_they_are_listed(
     assert [listed[label] for label in labels] == [str(first), str(second)]
     assert [listed[f"Close {label}"] for label in labels] == [str(first), str(second)]
     window.side_panel.show_section("bank")
-    assert all(row.name.text() != "" and row.width() <= window.side_panel.width() for row in rows)
+    assert all(row.width() <= window.side_panel.width() for row in rows)
+    assert [row.name.text()[:3] for row in rows] == ["old", "new"]
     session.close_bank(second)
     session.close_bank(bundled)
     qtbot.waitUntil(lambda: session.bank_label(first) == name)
@@ -282,9 +283,10 @@ def test_banks_of_one_name_are_told_apart_wherever_they_are_listed(
     ("names", "labels"),
     [
         ({"/a/x.bank": "X", "/a/y.bank": "Y"}, ["X", "Y"]),
-        ({"/a/x.bank": "X", "/a/y.bank": "X"}, ["X (x.bank)", "X (y.bank)"]),
-        ({"/a/x.bank": "X", "/b/x.bank": "X", "/b/z.bank": "Z"}, ["X (a/x.bank)", "X (b/x.bank)", "Z"]),
-        ({"/a/c/x.bank": "X", "/b/c/x.bank": "X"}, ["X (a/c/x.bank)", "X (b/c/x.bank)"]),
+        ({"/a/x.bank": "X", "/a/y.bank": "X"}, ["x (X)", "y (X)"]),
+        ({"/a/x.bank": "X", "/b/x.bank": "X", "/b/z.bank": "Z"}, ["a/x (X)", "b/x (X)", "Z"]),
+        ({"/a/x.bank": "x", "/b/x.bank": "x"}, ["a/x", "b/x"]),
+        ({"/a/c/x.bank": "X", "/b/c/x.bank": "X"}, ["a/c/x (X)", "b/c/x (X)"]),
     ],
 )
 def test_a_label_has_as_much_of_the_path_as_tells_banks_apart(names: dict[str, str], labels: list[str]):
