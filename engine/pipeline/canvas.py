@@ -24,9 +24,9 @@ CANVAS_VERSION = 1
 MISSING, ELIDED, PHOTO = 0, 1, 2
 """The three states of presence."""
 
-SEAM_ELISION = 0.007
+SEAM_ELISION = 0.005
 """Width of the band always dropped behind a contact, in picture heights; half as much again is dropped at random."""
-CONTACT_ELISION = 0.02
+CONTACT_ELISION = 0.014
 """Width of the band dropped on the ground around objects, in picture heights, for contact shadows."""
 BAND_ROWS = 512
 """Rows of a canvas whose elision is found at once."""
