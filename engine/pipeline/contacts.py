@@ -108,21 +108,23 @@ def build_scene(regions: Sequence[Region], layout: Layout) -> Scene:
 
 def find_contacts(scene: Scene, *, reach: float = DEFAULT_REACH) -> tuple[Contact, ...]:
     """Find all pairs of regions at most ``reach`` picture heights apart, ordered by their indices."""
-    ids = scene.region_ids
-    height, width = ids.shape
-    count = int(ids.max()) + 1
+    height = scene.size.height
+    count = int(scene.region_ids.max()) + 1
     reach_px = max(1, round(reach * height))
+    ids = np.pad(scene.region_ids, reach_px, constant_values=-1)
+    places = _near_boundaries(ids, reach_px)
+    own, pitch = ids.ravel()[places], ids.shape[1]
     codes, ys, xs = [], [], []
     for step in sorted({*range(1, min(reach_px, 4) + 1), *range(reach_px, 4, -3)}):
         slant = max(1, round(step * 0.7))
         for dy, dx in ((0, step), (step, 0), (slant, slant), (slant, -slant)):
-            a = ids[: max(0, height - dy), max(0, -dx) : max(0, width - max(0, dx))]
-            b = ids[dy:, max(0, dx) : max(0, width + min(0, dx))]
-            y, x = np.nonzero((a != b) & (np.minimum(a, b) >= 0))
-            pair = a[y, x].astype(np.int64), b[y, x].astype(np.int64)
+            others = ids.ravel()[places + (dy * pitch + dx)]
+            meet = np.flatnonzero((others != own) & (others >= 0))
+            pair = own[meet].astype(np.int64), others[meet].astype(np.int64)
             codes.append(np.minimum(*pair) * count + np.maximum(*pair))
-            ys.append(y + dy // 2)
-            xs.append(x + max(0, -dx) + dx // 2)
+            y, x = np.divmod(places[meet], pitch)
+            ys.append(y + (dy // 2 - reach_px))
+            xs.append(x + (dx // 2 - reach_px))
     code = np.concatenate(codes)
     pairs = np.flatnonzero(np.bincount(code, minlength=1))
     position_of = np.zeros(max(1, count * count), np.int32)
@@ -139,6 +141,14 @@ def find_contacts(scene: Scene, *, reach: float = DEFAULT_REACH) -> tuple[Contac
         bounds = Bounds(left, top, right, bottom)
         contacts.append(Contact(first, second, bounds, _box(scene, bounds, first, second)))
     return tuple(contacts)
+
+
+def _near_boundaries(ids: npt.NDArray[np.int16], reach_px: int) -> npt.NDArray[np.intp]:
+    """Return flat places of the pixels of regions that have another region within reach, along rows and columns."""
+    kernel = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
+    nearest = np.where(ids < 0, np.int16(np.iinfo(np.int16).max), ids)  # what is no region is neither least nor largest
+    uniform = np.asarray(cv2.erode(nearest, kernel)) == np.asarray(cv2.dilate(ids, kernel))
+    return np.flatnonzero(~uniform & (ids >= 0))
 
 
 def find_near(scene: Scene, reaches: Mapping[int, float], *, margin: float) -> list[tuple[int, int]]:

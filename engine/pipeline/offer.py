@@ -22,19 +22,25 @@ def offer_candidates(candidates: Sequence[Candidate]) -> tuple[int, ...]:
     Args:
         candidates: best first by the equation.
     """
+    groups = [_group(candidate) for candidate in candidates]
+    frames = [_frame(candidate.provenance.file) for candidate in candidates]
     offered: list[int] = []
     left = list(range(len(candidates)))
+    sources: set[str] = set()
+    series: dict[tuple[tuple[str, str], str], list[int]] = {}  # offered frames of one series of one group
     apart = ADJACENT_FRAMES
     while left:
         taken: list[int] = []
         counts: dict[tuple[str, str], int] = {}
         for index in left:
-            group = _group(candidates[index])
-            near = (candidates[i] for i in (*offered, *taken))
-            if counts.get(group, 0) < PER_GROUP and not any(
-                _is_near(candidates[index], other, apart) for other in near
-            ):
+            group, source = groups[index], candidates[index].source_key
+            stem, frame = frames[index]
+            known = series.setdefault((group, stem), [])
+            is_near = source in sources or any(abs(frame - other) < apart for other in known)
+            if counts.get(group, 0) < PER_GROUP and not is_near:
                 counts[group] = counts.get(group, 0) + 1
+                sources.add(source)
+                known.append(frame)
                 taken.append(index)
         if not taken and not apart:
             break
@@ -49,15 +55,6 @@ def _group(candidate: Candidate) -> tuple[str, str]:
     """Return dataset and drive; a photograph that belongs to none is a group of its own."""
     origin = candidate.provenance
     return origin.dataset, origin.group or candidate.source_key
-
-
-def _is_near(candidate: Candidate, other: Candidate, apart: int) -> bool:
-    if candidate.source_key == other.source_key:
-        return True
-    if not apart or _group(candidate) != _group(other):
-        return False
-    (stem, frame), (other_stem, other_frame) = (_frame(c.provenance.file) for c in (candidate, other))
-    return stem == other_stem and abs(frame - other_frame) < apart
 
 
 def _frame(file: str) -> tuple[str, int]:

@@ -31,7 +31,7 @@ from engine.pipeline.contacts import (
     pair_picture,
 )
 from engine.pipeline.depth_order import DepthOrder, EdgeSource, OrderEdge, PairOrder, build_depth_order
-from engine.pipeline.sampling import segment_layer
+from engine.pipeline.sampling import Layer, segment_layer
 from engine.regions import Region
 
 PAIR_BATCH = 16
@@ -64,6 +64,7 @@ def order_regions(
     names: Sequence[str] | None = None,
     reaches: Mapping[int, float] = MappingProxyType({}),
     logits: MutableMapping[str, float] | None = None,
+    layer_of: Callable[[SegmentCrop], Layer] = segment_layer,
     check: Callable[[], None] = lambda: None,
 ) -> DepthOrder:
     """Order the regions of a layout from back to front.
@@ -80,6 +81,7 @@ def order_regions(
         reaches: gap in picture heights across which a region, by its index, still meets others: its spill where that
             is more than `DEFAULT_REACH`.
         logits: cache of the network's answers by digest of what it saw; read and added to.
+        layer_of: a segment as the network sees it; a caller may keep them.
         check: called before every batch; raises where the run is no longer wanted.
 
     Raises:
@@ -90,7 +92,7 @@ def order_regions(
     contacts = _contacts(scene, reaches)
     open_contacts = [c for c in contacts if not {(c.first, c.second), (c.second, c.first)} & settled.keys()]
     known: MutableMapping[str, float] = {} if logits is None else logits
-    keys = _ask(items, scene, open_contacts, network, known, check)
+    keys = _ask(items, scene, open_contacts, network, known, layer_of, check)
     sure = dict(settled)  # how sure it is that the first of a pair lies in front of the second
     for key, contact in zip(keys, open_contacts, strict=True):
         sure[contact.first, contact.second] = _confidence(known[key])
@@ -124,6 +126,7 @@ def _ask(
     contacts: Sequence[Contact],
     network: OrderingNetwork,
     known: MutableMapping[str, float],
+    layer_of: Callable[[SegmentCrop], Layer],
     check: Callable[[], None],
 ) -> list[str]:
     """Ask the network about pairs it has not answered; return the keys of all answers."""
@@ -131,7 +134,7 @@ def _ask(
     keys = [pair_digest(scene, c, names[c.first], names[c.second]) for c in contacts]
     missing = [(key, contact) for key, contact in zip(keys, contacts, strict=True) if key not in known]
     asked = {i for _, contact in missing for i in (contact.first, contact.second)}
-    placed = {i: _placed(items[i], scene.size) for i in asked}
+    placed = {i: _placed(items[i], scene.size, layer_of) for i in asked}
     for start in range(0, len(missing), PAIR_BATCH):
         check()
         chunk = missing[start : start + PAIR_BATCH]
@@ -219,10 +222,10 @@ def _confidence(logit: float) -> float:
     return 1 / (1 + math.exp(-min(max(logit, -36.0), 36.0)))
 
 
-def _placed(item: OrderItem, scene_size: Size) -> PlacedLayer | None:
+def _placed(item: OrderItem, scene_size: Size, layer_of: Callable[[SegmentCrop], Layer]) -> PlacedLayer | None:
     if item.crop is None or item.theta is None:
         return None
-    return PlacedLayer(segment_layer(item.crop), pixel_affine(item.theta, scene_size, item.crop.source_size))
+    return PlacedLayer(layer_of(item.crop), pixel_affine(item.theta, scene_size, item.crop.source_size))
 
 
 def _name_of(item: OrderItem) -> str | None:

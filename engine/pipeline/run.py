@@ -33,6 +33,7 @@ from engine.pipeline.ordering import OrderItem, fixed_depth_ranks, order_regions
 from engine.pipeline.placing import Laid, Placer
 from engine.pipeline.results import Candidate, RegionResult, Result, Stamp
 from engine.pipeline.retrieval import retrieve_candidates
+from engine.pipeline.sampling import segment_layer
 from engine.pipeline.synthesis import FINAL_ROWS, PREVIEW_ROWS, LoadedSynthesis, synthesize_image
 from engine.pipeline.weights import Networks
 from engine.regions import Region, find_regions
@@ -143,7 +144,7 @@ class Run:
                     fit=candidates[i][0].score if candidates[i] else 0.0,
                     poor_below=0.0 if self._parametric else poor_fit_below(region.area_px / region_index.size),
                     placement=own[i].placement if i in own else None,
-                    offered=self._cache.get("offer", candidates[i], lambda i=i: offer_candidates(candidates[i])),
+                    offered=self._offer(candidates[i]),
                 )
                 for i, (region, record) in enumerate(zip(regions, records, strict=True))
             ),
@@ -239,6 +240,10 @@ class Run:
             ),
         )
 
+    def _offer(self, candidates: tuple[Candidate, ...]) -> tuple[int, ...]:
+        key = self._bank_digests, tuple(candidate.segment_key for candidate in candidates)
+        return self._cache.get("offer", key, lambda: offer_candidates(candidates))
+
     def _order(
         self, layout: Layout, regions: Sequence[Region], records: Sequence[RegionRecord], laid: Sequence[Laid]
     ) -> DepthOrder:
@@ -264,6 +269,7 @@ class Run:
             settled=settled_pairs(records, trusting=not self._final),
             reaches={i: each.spill for i, each in placed.items()},
             logits=self._cache.stage(f"ordering {self._networks.folder}", limit=MAX_LOGITS),
+            layer_of=lambda crop: self._cache.get("layer", crop.digest, lambda: segment_layer(crop)),
             check=self._check,
         )
 

@@ -27,6 +27,11 @@ class Layer:
     rgba: npt.NDArray[np.uint8]
     pixel_to_layer: Affine
 
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return self.rgba.nbytes
+
 
 def build_layer(
     rgb: npt.NDArray[np.uint8],

@@ -96,3 +96,18 @@ def test_regions_that_another_one_parts_are_near_when_their_footprints_can_meet(
     assert narrow == [(sky, building), (building, road)]
     wide = find_near(scene, {sky: 0.2, road: 0.2}, margin=0.02)
     assert wide == [(sky, building), (sky, road), (building, road)]
+
+
+def test_contacts_are_those_of_every_pixel_compared_with_every_step() -> None:
+    rng = np.random.default_rng(0)
+    small = rng.integers(-1, 9, (6, 12)).astype(np.int16)
+    region_ids = np.kron(small, np.ones((5, 5), np.int16))
+    scene = Scene(np.zeros(region_ids.shape, np.uint8), region_ids)
+    expected = set()
+    for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (0, 3), (3, 0), (2, 2), (2, -2)):
+        for y in range(30 - dy):
+            for x in range(max(0, -dx), 60 - max(0, dx)):
+                a, b = int(region_ids[y, x]), int(region_ids[y + dy, x + dx])
+                if a != b and min(a, b) >= 0:
+                    expected.add((min(a, b), max(a, b)))
+    assert {(c.first, c.second) for c in find_contacts(scene, reach=0.1)} == expected
