@@ -33,7 +33,7 @@ class BatchJob:
         canvas: folder the canvases go into, or None.
         banks: banks that are searched.
         device: ``auto``, ``cpu`` or ``cuda``.
-        table: class table that layouts are read in, or None: the first bank's; projects have their own.
+        table: class table of layouts whose colours say no other, or None: the first bank's; projects have their own.
     """
 
     source: Path

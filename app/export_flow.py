@@ -71,7 +71,7 @@ class ExportFlow(QObject):
             session = self._session
             source, output = (Path(str(session.preferences.value(key, "") or Path.home())) for key in
                               (BATCH_SOURCE, BATCH_OUTPUT))  # fmt: skip
-            banks = tuple(bank.path for bank in session.banks)
+            banks = {bank.path: session.bank_label(bank.path) for bank in session.banks}
             self._batch = BatchDialog(source, output, banks, session.options.device, session.table, self._window)
             self._batch.finished.connect(self._on_batch_finished)
         self._batch.show()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -35,7 +36,7 @@ class BatchDialog(QDialog):
         self,
         source: Path,
         output: Path,
-        banks: tuple[Path, ...] = (),
+        banks: Mapping[Path, str] | None = None,
         device: str = "auto",
         table: ClassTable | None = None,
         parent: QWidget | None = None,
@@ -45,20 +46,24 @@ class BatchDialog(QDialog):
         Args:
             source: of the last time.
             output: of the last time.
-            banks: the open banks, which are searched.
+            banks: the open banks, which are searched, and what each is called.
             device: what synthesis runs on.
-            table: class table that layouts are read in, or None: the first bank's.
+            table: class table that layouts without colours of their own are read in, or None: the first bank's.
             parent: the window.
         """
         super().__init__(parent)
         self.setWindowTitle("Export a folder")
-        self._banks, self._device, self._table = banks, device, table
+        banks = banks or {}
+        self._banks, self._device, self._table = tuple(banks), device, table
         self.run: BatchRun | None = None
         title = QLabel("Make pictures of a folder of layouts")
         title.setProperty("role", "title")
-        names = ", ".join(bank.stem for bank in banks)
+        names = ", ".join(banks.values())
         origin = f"The photographs come from {names}." if banks else "No bank is open: the network invents them all."
-        classes = "Layouts are read in the classes of the open document, projects in their own."
+        classes = (
+            "Projects keep their own classes, and layouts those whose colours they have; "
+            "layouts without colours are read in the classes of the open document."
+        )
         text = QLabel(f"{origin} {classes}" if table else origin)
         text.setProperty("role", "muted")
         text.setWordWrap(True)

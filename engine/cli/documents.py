@@ -16,7 +16,9 @@ from engine.document.project_file import ProjectError, load_project
 from engine.layout import Layout
 
 
-def open_document(path: Path, table: ClassTable | None, banks: Sequence[Bank]) -> Document:
+def open_document(
+    path: Path, table: ClassTable | None, banks: Sequence[Bank], *, keeps_table: bool = False
+) -> Document:
     """Open a layout or a project as the app opens it.
 
     Args:
@@ -24,17 +26,20 @@ def open_document(path: Path, table: ClassTable | None, banks: Sequence[Bank]) -
         table: the class table asked for, or None: the project's, else the one whose colours the layout has, else the
             first bank's, else the default one.
         banks: the open banks.
+        keeps_table: let a project keep its own table, and a layout the one whose colours it has; the one asked for is
+            taken for a layout that has no colours, or those of no other table.
 
     Raises:
         LayoutFileError: if a layout cannot be read.
         ProjectError: if a project cannot be read, or has classes that the table asked for lacks.
     """
     if path.suffix.lower() == ".png":
-        if table is None:
-            table = choose_table(path, [bank.table for bank in banks] + builtin_class_tables())
+        if table is None or keeps_table:
+            first = [] if table is None else [table]
+            table = choose_table(path, [*first, *(bank.table for bank in banks), *builtin_class_tables()])
         return Document(load_layout(path, table), table)
     project = load_project(path)
-    if table is not None:
+    if table is not None and not keeps_table:
         layout = _translated(path, project.layout, project.table, table)
         project = replace(project, layout=layout, table=table)
     return project.build_document()

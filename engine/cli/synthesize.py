@@ -43,7 +43,7 @@ class Task:
     image: Path
     canvas: Path | None
     keeps_table: bool = False
-    """Whether it is a project of a folder, which is read in its own class table whatever the layouts are read in."""
+    """Whether it is one of a folder: a project, or a layout in the colours of other classes, keeps its own table."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ def synthesize(
 
     A folder gives STEM.png for each layout, in OUT and in the folder of --canvas. The class table is that of
     --classes, else the project's, else the one whose colours a layout has, else the first bank's, else `landscape`;
-    the weights follow it. Projects in a folder keep their own: --classes is there for the layouts beside them.
+    the weights follow it. In a folder, projects and layouts in the colours of other classes keep their own: --classes
+    is there for the rest.
 
     Without --bank, landscapes are made of the bank that ships with Tessera, and layouts of other classes by the
     network alone.
@@ -189,7 +190,7 @@ def plan_tasks(source: Path, output: Path, canvas: Path | None) -> tuple[Task, .
             path,
             output / f"{path.stem}.png",
             None if canvas is None else canvas / f"{path.stem}.png",
-            keeps_table=path.suffix.lower() == PROJECT_SUFFIX,
+            keeps_table=True,
         )
         for path in sources
     )
@@ -266,7 +267,7 @@ def _run(task: Task, choices: Choices, pipeline: Pipeline) -> Result:
     from engine.pipeline.provenance import credits_json, credits_markdown
     from engine.pipeline.report import export_text
 
-    document = open_document(task.source, None if task.keeps_table else choices.table, pipeline.banks)
+    document = open_document(task.source, choices.table, pipeline.banks, keeps_table=task.keeps_table)
     if choices.uses_bundled:
         for bank in pipeline.banks:
             pipeline.set_bank_on(bank.path, document.table.key == bank.table.key)

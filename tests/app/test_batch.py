@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.batch import BatchJob, BatchRun, fault_of_job
@@ -120,6 +121,14 @@ def test_layouts_are_read_in_the_classes_of_the_open_document_also_beside_projec
     with qtbot.waitSignal(run.finished):
         dialog.start(run)
     assert load_class_table(tmp_path / "out" / "classes.json") == small_table()
+
+
+def test_banks_are_called_what_they_are_called_elsewhere(qtbot: QtBot, tmp_path: Path):
+    banks = {tmp_path / "a" / "x.bank": "a/x", tmp_path / "b" / "x.bank": "b/x"}
+    dialog = BatchDialog(tmp_path, tmp_path / "out", banks)
+    qtbot.addWidget(dialog)
+    assert any("come from a/x, b/x." in label.text() for label in dialog.findChildren(QLabel))
+    assert dialog.job.banks == tuple(banks)
 
 
 def test_a_job_without_banks_uses_none_not_even_the_one_that_ships(tmp_path: Path):

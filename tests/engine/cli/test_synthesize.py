@@ -222,6 +222,21 @@ def test_a_project_in_a_folder_keeps_its_own_classes_whatever_the_layouts_are_re
     assert (folder / "out" / "b.png").read_bytes() == (folder / "layout.png").read_bytes()
 
 
+def test_a_layout_in_a_folder_is_read_in_the_classes_whose_colours_it_has(folder, run, layout):
+    source, last = folder / "coloured", len(TABLE) - 1
+    source.mkdir()
+    save_layout_index(source / "a.png", layout, TABLE)
+    (source / "b.png").write_bytes(write_gray_png(np.zeros((16, 32), np.uint8)))
+    turned = [replace(TABLE[last - i], id=i, colour=(i + 1, 2, 3)) for i in range(len(TABLE))]
+    (folder / "turned.json").write_text(replace(TABLE, key="turned", classes=tuple(turned)).to_json())
+    classes = ("--classes", folder / "turned.json")
+    assert run(source, "-o", folder / "out", *classes) == 0
+    assert run(source / "a.png", "-o", folder / "own.png") == 0
+    assert run(source / "b.png", "-o", folder / "asked.png", *classes) == 0
+    assert (folder / "out" / "a.png").read_bytes() == (folder / "own.png").read_bytes()
+    assert (folder / "out" / "b.png").read_bytes() == (folder / "asked.png").read_bytes()
+
+
 def test_ids_outside_the_table_are_one_clear_line(folder, run, capsys):
     (folder / "bad.png").write_bytes(write_gray_png(np.full((16, 32), 77, np.uint8)))
     assert run(folder / "bad.png", "-o", folder / "out.png") == 1
