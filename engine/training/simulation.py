@@ -21,6 +21,7 @@ from engine.geometry import IDENTITY_THETA, Bounds, Size, Theta, frame_box, roun
 from engine.layout import Layout
 from engine.pipeline.alignment import bbox_fit
 from engine.pipeline.canvas import Canvas, PlacedSegment, compose_canvas, index_regions, warp_crop
+from engine.pipeline.filling import fill_segment
 from engine.pipeline.ordering import fixed_depth_ranks
 from engine.pipeline.retrieval import retrieve_candidates
 from engine.regions import Mask, Region, find_regions
@@ -40,6 +41,7 @@ class SimulationConfig:
         colour_transfer: probability that a region takes on the stencil's colours.
         missing: probability that a region has no segment.
         mismatched: probability that a region shows a segment of another class, so that f learns what not to copy.
+        continued: probability that a segment's texture goes on where it covers nothing of its region; else holes stay.
         label_noise: probability that the layout is painted roughly.
         noise_shift: largest displacement of a rough outline.
         misalignment: probability that a segment is slightly displaced.
@@ -50,6 +52,7 @@ class SimulationConfig:
     colour_transfer: float = 0.3
     missing: float = 0.06
     mismatched: float = 0.05
+    continued: float = 0.6
     label_noise: float = 0.6
     noise_shift: float = 0.02
     misalignment: float = 0.3
@@ -171,7 +174,7 @@ class CanvasSimulator:
             colours = transfer_colours(colours, mask, stencil.rgb, stencil.mask, strength=float(rng.uniform(0.3, 1)))
         crop = _own_crop(colours, mask, shade & mask, window, size, scene.photograph, self.table[region.class_id].key)
         theta = _jitter(rng, self.config.shift) if rng.random() < self.config.misalignment else IDENTITY_THETA
-        return PlacedSegment(index, crop, theta, float(rng.uniform(0, MAX_SPILL)))
+        return self._placed(index, crop, theta, rng)
 
     def _misplace(
         self, bank: Bank, scene: _Scene, index: int, region: Region, rng: np.random.Generator
@@ -186,7 +189,12 @@ class CanvasSimulator:
         if segment.class_key == class_key:
             return None
         theta = bbox_fit(region.bounds, size, segment.bounds, segment.source_size)
-        return PlacedSegment(index, replace(segment, class_key=class_key), theta, float(rng.uniform(0, MAX_SPILL)))
+        return self._placed(index, replace(segment, class_key=class_key), theta, rng)
+
+    def _placed(self, index: int, crop: SegmentCrop, theta: Theta, rng: np.random.Generator) -> PlacedSegment:
+        """Lay a segment onto a region, its texture continued as in the app, or with holes as where it is too thin."""
+        spill, continued = float(rng.uniform(0, MAX_SPILL)), rng.random() < self.config.continued
+        return PlacedSegment(index, fill_segment(crop) if continued else crop, theta, spill, continued=continued)
 
 
 def paint_roughly(layout: Layout, shift: float, rng: np.random.Generator) -> Layout:

@@ -21,7 +21,7 @@ from engine.training.simulation import (
 )
 from tests.support.tiny_bank import build_tiny_bank
 
-EXACT = SimulationConfig(colour_transfer=0, missing=0, mismatched=0, label_noise=0, misalignment=0)
+EXACT = SimulationConfig(colour_transfer=0, missing=0, mismatched=0, continued=0, label_noise=0, misalignment=0)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,15 @@ def test_mismatched_regions_show_something_else(bank: Bank, photographs: Photogr
     photo = simulated.canvas.presence == PHOTO
     assert photo.mean() > 0.2
     assert (simulated.canvas.rgb[photo] != simulated.rgb[photo]).any(-1).mean() > 0.9
+
+
+def test_continued_segments_leave_no_hole_in_their_regions(bank: Bank, photographs: Photographs) -> None:
+    holes, continued = (
+        CanvasSimulator(bank, photographs, replace(EXACT, continued=share)).simulate(0, np.random.default_rng(0))
+        for share in (0.0, 1.0)
+    )
+    assert (holes.canvas.presence == MISSING).mean() > 0.02
+    assert (continued.canvas.presence == MISSING).sum() < 0.5 * (holes.canvas.presence == MISSING).sum()
 
 
 def test_the_same_draw_gives_the_same_canvas(bank: Bank, photographs: Photographs) -> None:
