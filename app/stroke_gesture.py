@@ -63,6 +63,7 @@ class StrokeGesture:
         is_changed = self._session.document.commit_stroke()
         self._session.tools.set_instance(0)
         self._session.engine.hold_final(False)
+        self._session.tools.note_painted(changed=is_changed)
         if is_changed:
             self._session.pictures.request_final()
         else:
@@ -140,6 +141,7 @@ class StrokeGesture:
 
     def _done(self, bounds: Bounds) -> Bounds:
         self._session.tools.set_instance(0)
+        self._session.tools.note_painted(changed=bool(bounds))
         if bounds:
             self._session.pictures.request_final(preview_first="large")
         return bounds

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker
 
 from app.actions import ActionSpec
 from app.tool_state import ToolName
+from engine.classes import VOID
 
 if TYPE_CHECKING:
     from app.dialogs.cut_out_window import CutOutWindow
@@ -103,9 +104,20 @@ def follow_tools(window: MainWindow) -> None:
     alignment.changed.connect(show_hint)
     show_hint()
     window.session.class_changed.connect(lambda class_id: _say_where_empty(window, class_id))
+    tools.guard_held.connect(lambda: _say_what_held(window))
     for signal in (tools.options_changed, tools.symmetry_changed, tools.guard_changed):
         signal.connect(follow)
     follow()
+
+
+def _say_what_held(window: MainWindow) -> None:
+    """Say why a gesture painted nothing: a guard that was set long ago is easily forgotten."""
+    table, only_over = window.session.table, window.session.tools.only_over
+    if only_over is None:
+        window.status_bar.say("Nothing painted: what lies there is protected")
+    else:
+        name = "void" if only_over == VOID else table[only_over].name.lower()
+        window.status_bar.say(f"Nothing painted: the tools paint only over {name}")
 
 
 def _say_where_empty(window: MainWindow, class_id: int) -> None:

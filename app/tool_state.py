@@ -52,6 +52,7 @@ class ToolState(QObject):
     instance_changed = Signal(int)
     options_changed = Signal()
     guard_changed = Signal()
+    guard_held = Signal()
     symmetry_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -231,6 +232,11 @@ class ToolState(QObject):
     def clear_guard(self) -> None:
         """Paint over everything again."""
         self._guard((), None)
+
+    def note_painted(self, *, changed: bool) -> None:
+        """Take note of a gesture that painted; one that changed nothing while a guard is on says so."""
+        if not changed and (self._protected or self._only_over is not None):
+            self.guard_held.emit()
 
     def renumber_guard(self, id_now: Callable[[int], int | None]) -> None:
         """Follow an edited class table; a class that is gone, for which ``id_now`` says None, is no longer guarded."""

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 
 from app.main_window import MainWindow
 from app.session import Session
+from tests.app.test_session import draw
 
 
 def test_taking_an_empty_class_by_key_says_that_it_is_empty(
@@ -19,6 +20,17 @@ def test_taking_an_empty_class_by_key_says_that_it_is_empty(
     for key, expected in ((Qt.Key.Key_2, f"{empty.name}: no segment in the banks in use"), (Qt.Key.Key_3, "Ready")):
         QTest.keyClick(window.views.editor, key)
         assert window.status_bar.stage_text.startswith(expected)
+
+
+def test_a_stroke_that_a_guard_keeps_from_painting_says_so(window: MainWindow, session: Session):
+    session.set_class(8)
+    session.tools.set_protected(session.document.class_at(50, 30)[0], True)
+    draw(session, (50, 30), (50, 30))
+    assert window.status_bar.stage_text == "Nothing painted: what lies there is protected"
+    session.tools.clear_guard()
+    session.tools.set_only_over(3)
+    session.gesture.fill(50, 30)
+    assert window.status_bar.stage_text == f"Nothing painted: the tools paint only over {session.table[3].name.lower()}"
 
 
 def test_while_a_photograph_is_placed_the_hint_is_about_its_handles(window: MainWindow, session: Session):
