@@ -214,6 +214,11 @@ def pyramid_from_rgb(rgb: npt.NDArray[np.uint8]) -> Pyramid:
     return Pyramid(Size.of(rgb), colours, QImage.Format.Format_RGB32)
 
 
+def pyramid_of_stored_canvas(canvas: npt.NDArray[np.uint8]) -> Pyramid:
+    """Return the pyramid of a canvas as a project stores it: without its presence, holes and elided pixels black."""
+    return _pyramid_of_canvas(canvas, np.where(canvas.any(axis=2), np.uint8(2), np.uint8(0)))
+
+
 def _pyramid_of_canvas(canvas: npt.NDArray[np.uint8], presence: npt.NDArray[np.uint8]) -> Pyramid:
     def colours(bounds: Bounds) -> Bgra:
         return _bgra_of_canvas(

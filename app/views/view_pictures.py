@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 
 from app.hatch import patterns_of_table
-from app.imaging import Pyramid, pictures_of, pyramid_from_rgb
+from app.imaging import Pyramid, pictures_of, pyramid_from_rgb, pyramid_of_stored_canvas
 from app.layout_picture import LayoutPicture
 from app.session import Session
 from app.theme import THEME
@@ -107,7 +107,7 @@ class ViewPictures(QObject):
 
     def _take_stored(self) -> None:
         opened = self._session.opened
-        self._pyramids["canvas"] = None if opened.canvas is None else pyramid_from_rgb(opened.canvas)
+        self._pyramids["canvas"] = None if opened.canvas is None else pyramid_of_stored_canvas(opened.canvas)
         self._pyramids["image"] = None if opened.image is None else pyramid_from_rgb(opened.image)
         self._pyramids["underlay"] = self._session.underlay.pyramid
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.imaging import Pyramid, level_of, pyramid_from_rgb
+from app.imaging import Pyramid, level_of, pyramid_from_rgb, pyramid_of_stored_canvas
 from app.layout_picture import LayoutPicture
 from app.main_window import MainWindow
 from app.session import Session
@@ -63,6 +63,14 @@ def test_every_level_of_a_pyramid_is_half_as_large_as_the_one_before():
     sizes = [(image.width(), image.height()) for image in pyramid.levels]
     assert sizes == [(101, 37), (51, 19), (26, 10), (13, 5), (7, 3)]
     assert all(rgb_of(image.pixelColor(image.width() - 1, 0)) == (90, 90, 90) for image in pyramid.levels)
+
+
+def test_the_holes_of_a_stored_canvas_are_clear_as_those_of_a_fresh_one():
+    canvas = np.full((8, 8, 3), 90, np.uint8)
+    canvas[:4] = 0
+    image = pyramid_of_stored_canvas(canvas).full
+    assert image.pixelColor(2, 2).alpha() == 0
+    assert image.pixelColor(2, 6).alpha() == 255 and rgb_of(image.pixelColor(2, 6)) == (90, 90, 90)
 
 
 def test_a_lower_level_of_the_layout_follows_what_is_painted():
