@@ -55,7 +55,7 @@ class MoodControls(QWidget):
                                  "takes on its light")  # fmt: skip
         self.pick.setCheckable(True)
         self.pick.clicked.connect(self.pick_asked)
-        self.clear = panel_button("close", "Nobody's light")
+        self.clear = panel_button("close", "Take no photograph's light")
         self.clear.clicked.connect(self.cleared)
         self.warmth = _slider("Warmth", f"Makes {scope} warmer or cooler")
         self.brightness = _slider("Brightness", f"Makes {scope} brighter or darker")
@@ -92,7 +92,7 @@ class MoodControls(QWidget):
         self._mood = mood
         self.warmth.show_value(mood.warmth)
         self.brightness.show_value(mood.brightness)
-        self.like.setText(f"Light of {name}" if mood.like else "Nobody's light")
+        self.like.setText(f"Light of {name}" if mood.like else "Light of no photograph")
         self.like.setToolTip(name)
         self.clear.setVisible(mood.like is not None)
         self._photograph = picture
