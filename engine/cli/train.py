@@ -64,8 +64,6 @@ class SynthesisOptions:
     parametric: bool = False
     features: Path | None = None
     configuration: ConfigurationChoice = ConfigurationChoice.DEFAULT
-    adversarial: float = 0.0
-    matching: float = 0.0
     retrieved: float = 0.0
     foreign: float = 0.0
     foreign_bank: Path | None = None
@@ -118,12 +116,6 @@ def train(
         Path | None, typer.Option("--init", metavar="W", help="Begin with these weights, of the same configuration.")
     ] = None,
     width: Annotated[int, typer.Option("--width", help="features only: channels of the first level.")] = 32,
-    adversarial: Annotated[
-        float, typer.Option("--adversarial", metavar="W", help="synthesis only: weight of the adversary.", min=0)
-    ] = 0.0,
-    matching: Annotated[
-        float, typer.Option("--matching", metavar="W", help="synthesis only: weight of feature matching.", min=0)
-    ] = 0.0,
     retrieved: Annotated[
         float,
         typer.Option("--retrieved", help="synthesis only: share of really retrieved canvases.", min=0, max=1),
@@ -139,9 +131,7 @@ def train(
     weights: WeightsOption = None,
 ) -> None:
     """Train a network from the photographs of a memory bank, or of a data set, and write its weights."""
-    wanted = SynthesisOptions(
-        parametric, features, configuration, adversarial, matching, retrieved, foreign, foreign_bank, weights
-    )
+    wanted = SynthesisOptions(parametric, features, configuration, retrieved, foreign, foreign_bank, weights)
     _check(network, output, minutes, steps, learning_rate, synthesis=wanted, width=width)
     bank_path = find_bank(bank, importer, root, split)
 
@@ -200,8 +190,8 @@ def _check(
         raise CommandError("a learning rate lies between 0 and 1")
     if synthesis != SynthesisOptions() and network is not NetworkName.SYNTHESIS:
         raise CommandError(
-            "--parametric, --features, --configuration, --adversarial, --matching, --retrieved, --foreign, "
-            f"--foreign-bank and --weights belong to synthesis, not to {network.value}"
+            "--parametric, --features, --configuration, --retrieved, --foreign, --foreign-bank and --weights belong to "
+            f"synthesis, not to {network.value}"
         )
     for path in (synthesis.features, synthesis.foreign_bank):
         if path is not None and not path.is_file():
@@ -242,7 +232,7 @@ def _make_synthesis_task(bank: Bank, options: SynthesisOptions, *, seed: int) ->
     from engine.training.synthesis import CROP, PAPER_CROP, SynthesisRecipe, make_synthesis_task
 
     features_path = options.features or WEIGHTS_ROOT / bank.table.key / "features.safetensors"
-    losses = LossConfig(adversarial=options.adversarial, matching=options.matching)
+    losses = LossConfig()
     if holds_vgg(features_path):
         losses = replace(losses, perceptual=PAPER_PERCEPTUAL)
     recipe = SynthesisRecipe(losses=losses, retrieved_share=options.retrieved, foreign_share=options.foreign)

@@ -27,16 +27,12 @@ class LossConfig:
         invented: L1 of the invented colours alone, so that a hole is no surprise.
         reading: cross-entropy of what Φ reads in the image with the layout as painted (the semantic head in the release
             of Qi et al. 2018); only where Φ is a feature network, since VGG-19 reads none of our classes.
-        adversarial: pixels that the adversary does not name as painted (OASIS); 0 for no adversary.
-        matching: relative L1 over the adversary's features (pix2pixHD), simulated canvases only.
     """
 
     pixels: float = 1.0
     perceptual: float = 0.25
     invented: float = 0.25
     reading: float = 0.2
-    adversarial: float = 0.0
-    matching: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what is no weight."""
@@ -47,11 +43,6 @@ class LossConfig:
     def needs_features(self) -> bool:
         """Whether anything is asked of Φ."""
         return self.perceptual > 0 or self.reading > 0
-
-    @property
-    def has_adversary(self) -> bool:
-        """Whether an adversary is trained beside f."""
-        return self.adversarial > 0 or self.matching > 0
 
 
 def pixel_loss(image: Tensor, photograph: Tensor, canvas: Tensor, photo: Tensor, retrieved: Tensor) -> Tensor:

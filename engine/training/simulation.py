@@ -160,9 +160,7 @@ class CanvasSimulator:
         stencil = bank.crop(keys[int(rng.integers(len(keys)))])
         rgb, size = scene.photograph.rgb, scene.photograph.layout.size
         window = region.bounds.expanded(int(np.ceil(MAX_SPILL * size.height))).clipped(size)
-        own, other = frame_box(region.bounds, size), frame_box(stencil.bounds, stencil.source_size)
-        ratios = [(other[i + 2] - other[i]) / (own[i + 2] - own[i]) for i in (0, 1)]
-        if not all(1 / MAX_STRETCH <= ratio <= MAX_STRETCH for ratio in ratios):
+        if not _is_similar(region.bounds, size, stencil):
             return None
         theta = bbox_fit(region.bounds, size, stencil.bounds, stencil.source_size)
         _, covered, shade = warp_crop(stencil, theta, window, size)
@@ -186,7 +184,7 @@ class CanvasSimulator:
             return None
         segment = bank.crop(drawn[int(rng.integers(len(drawn)))][0])
         size, class_key = scene.photograph.layout.size, self.table[region.class_id].key
-        if segment.class_key == class_key:
+        if segment.class_key == class_key or not _is_similar(region.bounds, size, segment):
             return None
         theta = bbox_fit(region.bounds, size, segment.bounds, segment.source_size)
         return self._placed(index, replace(segment, class_key=class_key), theta, rng)
@@ -258,6 +256,13 @@ def transfer_colours(
 def _square_root(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     values, vectors = np.linalg.eigh(matrix)
     return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def _is_similar(bounds: Bounds, size: Size, segment: SegmentCrop) -> bool:
+    """Return whether a segment fits a region of a picture without being stretched beyond reason."""
+    own, other = frame_box(bounds, size), frame_box(segment.bounds, segment.source_size)
+    ratios = [(other[i + 2] - other[i]) / (own[i + 2] - own[i]) for i in (0, 1)]
+    return all(1 / MAX_STRETCH <= ratio <= MAX_STRETCH for ratio in ratios)
 
 
 def _most_covered(scene: _Scene, region: Region) -> int | None:

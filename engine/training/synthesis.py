@@ -29,7 +29,6 @@ from engine.networks.synthesis import blend
 from engine.networks.vgg import LEVEL_WEIGHTS, LoadedFeatures, VggNetwork, load_any_features
 from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
-from engine.training.adversary import Adversary
 from engine.training.features import balanced_class_weights
 from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss, reading_loss
 from engine.training.photographs import load_photographs
@@ -131,9 +130,6 @@ class SynthesisTask:
         self._retrieved = None if compose is None else RetrievedCanvases(photographs, compose)
         self._foreign = None if compose_foreign is None else RetrievedCanvases(photographs, compose_foreign)
         self._class_weights = torch.from_numpy(balanced_class_weights(photographs.items, len(self.table)))
-        self.adversary = None
-        if recipe.losses.has_adversary:
-            self.adversary = Adversary(len(self.table), self._class_weights, seed=seed)
         self.data_record: Mapping[str, Any] = {
             **photographs.record,
             "simulation": asdict(recipe.simulation),
@@ -197,7 +193,7 @@ class SynthesisTask:
         }
 
     def loss(self, batch: Batch) -> tuple[Tensor, Mapping[str, float]]:
-        """Return the weighted sum of the parts; the adversary, where there is one, takes its own step first."""
+        """Return the weighted sum of the parts, and the parts."""
         canvas, presence, layout, photograph = (
             batch[name].contiguous(memory_format=torch.channels_last)
             for name in ("canvas", "presence", "layout", "photograph")
@@ -221,26 +217,8 @@ class SynthesisTask:
         if weights.invented:
             each = (output.generated - photograph).abs().mean((1, 2, 3))
             loss = loss + weights.invented * masked_mean(each, 1 - retrieved)
-        if self.adversary is not None:
-            class_ids = _class_ids_of(layout)
-            parts["adversary"] = torch.tensor(self.adversary.learn(photograph, image, class_ids))
-            parts["adversarial"], parts["matching"] = self.adversary.judge(image, photograph, class_ids)
-            loss = loss + weights.adversarial * parts["adversarial"] + weights.matching * parts["matching"]
         parts["copied"] = share.mean()
         return loss, {name: float(value.detach()) for name, value in parts.items()}
-
-    def companion_tensors(self) -> Mapping[str, Tensor]:
-        """Return what else a resumed training needs: the adversary's state."""
-        return {} if self.adversary is None else self.adversary.tensors()
-
-    def load_companion_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go on with the state that `companion_tensors` returned.
-
-        Raises:
-            RuntimeError: if it is of another network.
-        """
-        if self.adversary is not None:
-            self.adversary.load_tensors(tensors)
 
 
 def _padded(example: SimulatedCanvas, crop: Size) -> SimulatedCanvas:

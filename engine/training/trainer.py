@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -65,23 +65,6 @@ class Task(Protocol):
 
     def loss(self, batch: Batch) -> tuple[Tensor, Mapping[str, float]]:
         """Return the scalar loss of a batch on the network's device, and parts of it to print."""
-        ...
-
-
-@runtime_checkable
-class HasCompanions(Protocol):
-    """A task with more state than its network: an adversary, with an optimiser of its own."""
-
-    def companion_tensors(self) -> Mapping[str, Tensor]:
-        """Return what a resumed training needs beside the network."""
-        ...
-
-    def load_companion_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go on with what `companion_tensors` returned.
-
-        Raises:
-            RuntimeError: if it is of another network.
-        """
         ...
 
 
@@ -228,8 +211,6 @@ def _save_resume(
     tensors |= {f"average.{n}": t.cpu().contiguous() for n, t in average.items()}
     for index, state in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{n}": t.cpu().contiguous() for n, t in state.items()}
-    if isinstance(task, HasCompanions):
-        tensors |= {f"companion.{n}": t for n, t in task.companion_tensors().items()}
     header = {"step": step, "trained_s": trained_s, "losses": [round(v, 6) for v in losses]}
     write_whole(path, safetensors_bytes(tensors, metadata={"resume": json.dumps(header)}))
 
@@ -242,8 +223,6 @@ def _load_resume(
             header = json.loads((file.metadata() or {})["resume"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
         task.network.load_state_dict({n[8:]: t for n, t in tensors.items() if n.startswith("network.")})
-        if isinstance(task, HasCompanions):
-            task.load_companion_tensors({n[10:]: t for n, t in tensors.items() if n.startswith("companion.")})
         for name in average:
             average[name].copy_(tensors[f"average.{name}"])
         state: dict[int, dict[str, Tensor]] = {}

@@ -7,11 +7,12 @@ import pytest
 
 from engine.bank.bank import Bank
 from engine.classes import builtin_class_table
-from engine.geometry import Size
+from engine.geometry import Bounds, Size
 from engine.layout import Layout
 from engine.pipeline.canvas import ELIDED, MISSING, PHOTO
 from engine.pipeline.ordering import fixed_depth_ranks
 from engine.regions import find_regions
+from engine.training import simulation
 from engine.training.photographs import Photographs, load_photographs
 from engine.training.simulation import (
     CanvasSimulator,
@@ -55,6 +56,14 @@ def test_mismatched_regions_show_something_else(bank: Bank, photographs: Photogr
     photo = simulated.canvas.presence == PHOTO
     assert photo.mean() > 0.2
     assert (simulated.canvas.rgb[photo] != simulated.rgb[photo]).any(-1).mean() > 0.9
+
+
+def test_a_segment_is_not_laid_where_it_would_be_stretched_beyond_reason(bank: Bank, photographs: Photographs) -> None:
+    segment = bank.crop(CanvasSimulator(bank, photographs, EXACT)._scenes[0].stencils[0][0])
+    size = segment.source_size
+    sliver = Bounds(0, 0, segment.bounds.width, 1)
+    assert simulation._is_similar(segment.bounds, size, segment)
+    assert not simulation._is_similar(sliver, Size(size.width, 100 * size.height), segment)
 
 
 def test_continued_segments_leave_no_hole_in_their_regions(bank: Bank, photographs: Photographs) -> None:

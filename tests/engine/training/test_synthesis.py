@@ -1,6 +1,5 @@
 """Training of f: gradients, a golden loss, and one batch learnt by heart."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from engine.training.config import TrainingConfig
 from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss, reading_loss
 from engine.training.retrieved import Compose
 from engine.training.synthesis import DEFAULT_RECIPE, SynthesisRecipe, SynthesisTask, fold_batch_norms
-from engine.training.trainer import Batch, train_network
+from engine.training.trainer import train_network
 from tests.support.learning import one_thread, overfit
 from tests.support.tiny_bank import build_tiny_bank
 
@@ -100,9 +99,6 @@ def test_folding_batch_norms_changes_no_feature() -> None:
         assert torch.allclose(one, other, atol=1e-4)
 
 
-ADVERSARIAL = SynthesisRecipe(losses=LossConfig(adversarial=0.1, matching=0.5))
-
-
 def _grey_canvas(layout: Layout, _group: tuple[str, str]) -> Canvas:
     empty = Canvas.empty(layout.size)
     return Canvas(np.full_like(empty.rgb, 128), np.full_like(empty.presence, PHOTO), np.ones_like(empty.segment_index))
@@ -134,49 +130,6 @@ def test_retrieved_canvases_without_a_pipeline_are_refused(bank: Bank, recipe: S
 def test_shares_of_more_than_a_whole_are_refused() -> None:
     with pytest.raises(ValueError, match="sum"):
         SynthesisRecipe(retrieved_share=0.7, foreign_share=0.7)
-
-
-def test_the_adversary_learns_beside_f_and_f_overfits_one_batch_with_it(bank: Bank) -> None:
-    task = _task(bank, recipe=ADVERSARIAL)
-    batch = task.make_batch(np.random.default_rng(0), 2)
-    assert task.adversary is not None
-    before = {n: t.clone() for n, t in task.adversary.network.state_dict().items()}
-    with one_thread():
-        _, first = task.loss(batch)
-        overfit(task, batch, steps=40, learning_rate=1e-2)
-        _, last = task.loss(batch)
-    assert last["pixels"] < 0.8 * first["pixels"]
-    assert last["adversary"] < first["adversary"]
-    assert any(not torch.equal(before[n], t) for n, t in task.adversary.network.state_dict().items())
-    assert all(p.grad is None or not p.requires_grad for p in task.adversary.network.parameters())
-
-
-def test_a_training_with_an_adversary_goes_on_as_if_undisturbed(bank: Bank, tmp_path: Path) -> None:
-    config = TrainingConfig(steps=6, batch_size=2, learning_rate=3e-3, warmup_steps=1, bfloat16=False, checkpoint_s=0)
-    lines: list[str] = []
-
-    class KilledError(Exception):
-        pass
-
-    task = _task(bank, recipe=ADVERSARIAL)
-    plain_loss, calls = task.loss, []
-
-    def loss_until_killed(batch: Batch) -> tuple[torch.Tensor, Mapping[str, float]]:
-        calls.append(1)
-        if len(calls) == 4:
-            raise KilledError
-        return plain_loss(batch)
-
-    with one_thread():
-        whole = train_network(_task(bank, recipe=ADVERSARIAL), config, tmp_path / "whole.safetensors")
-        task.loss = loss_until_killed  # type: ignore[method-assign]
-        with pytest.raises(KilledError):
-            train_network(task, config, tmp_path / "cut.safetensors")
-        resumed = train_network(
-            _task(bank, recipe=ADVERSARIAL), config, tmp_path / "cut.safetensors", resume=True, log=lines.append
-        )
-    assert lines[0].startswith("resumed at step 3")
-    assert resumed.losses == pytest.approx(whole.losses, rel=1e-3)
 
 
 def test_retrieved_examples_are_held_to_their_canvas_and_others_to_the_photograph() -> None:
