@@ -22,6 +22,8 @@ FILE_MENU: Sequence[str] = (
     "recover", "", "quit",
 )  # fmt: skip
 TRACING_OPACITY = 0.6
+PALER = "views/paler_for_underlay"
+"""Whether the layout was made paler for an underlay, and not by the painter."""
 SIZE_MENU: Sequence[str] = ("scale_layout", "crop_layout")
 
 
@@ -70,6 +72,8 @@ def follow_files(window: MainWindow) -> None:
     files.exports.copied.connect(lambda: say("The image is on the clipboard"))
     files.imports.imported.connect(lambda name: say(f"Imported {name}: every value has a class"))
     files.underlay_opened.connect(lambda name: _let_underlay_be_seen(window, name))
+    window.session.underlay.changed.connect(lambda: _follow_underlay(window))
+    _follow_underlay(window)
     window.session.bank_opened.connect(lambda path: _say_what_was_opened(window, path))
     window.closed.connect(files.exports.stop_batch)
 
@@ -81,7 +85,17 @@ def _let_underlay_be_seen(window: MainWindow, name: str) -> None:
         window.status_bar.say(f"{name} lies under the layout")
         return
     options.change(layout_opacity=TRACING_OPACITY)
+    window.session.preferences.setValue(PALER, True)
     window.status_bar.say(f"{name} lies under the layout, which is shown paler to see it")
+
+
+def _follow_underlay(window: MainWindow) -> None:
+    """Show the layout as it was where the underlay that it was made paler for is gone."""
+    options, preferences = window.views.options, window.session.preferences
+    if window.session.underlay.underlay is None and preferences.value(PALER, False, bool):
+        preferences.remove(PALER)
+        if options.now.layout_opacity == TRACING_OPACITY:
+            options.change(layout_opacity=1.0)
 
 
 def _say_what_was_opened(window: MainWindow, path: Path) -> None:

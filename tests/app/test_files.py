@@ -214,6 +214,18 @@ def test_an_opened_underlay_says_how_it_is_seen(window: MainWindow, session: Ses
     window.views.options.change(layout_opacity=0.9)
     drive(window.file_flow.open_underlay(tmp_path / "cliff.png"))
     assert window.views.options.now.layout_opacity == 0.9, "the painter's own choice stays"
+    session.underlay.show(None)
+    assert window.views.options.now.layout_opacity == 0.9
+
+
+def test_the_layout_is_opaque_again_without_the_underlay_it_was_made_paler_for(
+    window: MainWindow, session: Session, tmp_path: Path
+):
+    save_rgb(tmp_path / "cliff.png", np.zeros((32, 64, 3), np.uint8))
+    drive(window.file_flow.open_underlay(tmp_path / "cliff.png"))
+    assert window.views.options.now.layout_opacity == 0.6
+    session.new_document(Size(64, 32))
+    assert window.views.options.now.layout_opacity == 1.0
     assert window.status_bar.stage_text == "cliff.png lies under the layout"
 
 
