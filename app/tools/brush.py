@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 from PySide6.QtGui import QPainterPath
 
 from app.session import Session
@@ -12,16 +9,16 @@ from app.tools.stroke_path import Sample, StrokePath
 from app.tools.tool import PlainTool, PointerEvent, Preview
 
 LEAST_PRESSURE_SHARE = 0.15
-THIN_VIEW_PX = 2.0
-THIN_SAMPLES = 40
-"""Of moves that came together, what lies closer is left out, and what is more; the path stays smooth without them."""
 
 
 class BrushTool(PlainTool):
     """Paints a stroke of the class in hand, or of void.
 
+    A press and moves only note the path; `paint_waiting` paints what was noted since, all in one go, so that a pointer
+    that reports a thousand places a second costs no more than the frames that show them.
+
     Attributes:
-        radius_px: of the brush where it painted last: a pen's pressure changes it.
+        radius_px: of the brush where it was last: a pen's pressure changes it.
     """
 
     def __init__(self, session: Session, *, erase: bool) -> None:
@@ -29,6 +26,7 @@ class BrushTool(PlainTool):
         self._session = session
         self._erase = erase
         self._path = StrokePath()
+        self._waiting: list[Sample] = []
         self.radius_px = 0.0
 
     @property
@@ -39,32 +37,32 @@ class BrushTool(PlainTool):
         return f"Drag to {verb}{line}; [ ] or Shift+drag for the size"
 
     def press(self, event: PointerEvent) -> None:
-        """Open a stroke and paint its first dot."""
+        """Open a stroke at its first dot."""
         self._path = StrokePath()
-        self.radius_px = self._radius_of(event)
+        self._waiting.clear()
         self._session.gesture.begin(event.x, event.y, erase=self._erase or event.erases)
-        self.follow((event,))
+        self.move(event)
 
     def move(self, event: PointerEvent) -> None:
-        """Paint on to where the pointer is."""
-        self.follow((event,))
+        """Note the path to where the pointer is."""
+        self.radius_px = self._radius_of(event)
+        self._go_to(event)
 
-    def follow(self, events: Sequence[PointerEvent]) -> None:
-        """Paint on through where the pointer was, in one go."""
-        samples: list[Sample] = []
-        for event in thinned(events):
-            self.radius_px = self._radius_of(event)
-            samples += self._path.extend((event.x, event.y, self.radius_px), view_px=event.view_px)
-        self._paint(samples)
+    def paint_waiting(self) -> None:
+        """Paint on through where the pointer was since it was painted last, in one go."""
+        waiting, self._waiting = self._waiting, []
+        self._session.gesture.extend([(x, y) for x, y, _ in waiting], [radius for *_, radius in waiting])
 
     def release(self, event: PointerEvent) -> None:
         """Close the stroke, as wide as it was: a pen that is up presses no more."""
-        self._paint(self._path.extend((event.x, event.y, self.radius_px), view_px=event.view_px))
-        self._paint(self._path.finish(view_px=event.view_px))
+        self._go_to(event)
+        self._waiting += self._path.finish(view_px=event.view_px)
+        self.paint_waiting()
         self._session.gesture.finish()
 
     def cancel(self) -> None:
         """Take the stroke back."""
+        self._waiting.clear()
         self._session.gesture.abort()
 
     def draw_line(self, event: PointerEvent) -> bool:
@@ -88,20 +86,10 @@ class BrushTool(PlainTool):
         path.lineTo(event.x, event.y)
         return Preview(path)
 
-    def _paint(self, samples: Sequence[Sample]) -> None:
-        self._session.gesture.extend([(x, y) for x, y, _ in samples], [radius for *_, radius in samples])
+    def _go_to(self, event: PointerEvent) -> None:
+        self._waiting += self._path.extend((event.x, event.y, self.radius_px), view_px=event.view_px)
 
     def _radius_of(self, event: PointerEvent) -> float:
         pressure = event.pressure if self._session.tools.uses_pressure else 1.0
         share = LEAST_PRESSURE_SHARE + (1 - LEAST_PRESSURE_SHARE) * pressure
         return self._session.brush_px * share / 2
-
-
-def thinned(events: Sequence[PointerEvent]) -> list[PointerEvent]:
-    """Return the moves worth following of those that came together: some way apart, and always the last."""
-    step = max(1, len(events) // THIN_SAMPLES)
-    taken: list[PointerEvent] = []
-    for event in events[:-1:step]:
-        if not taken or math.dist((event.x, event.y), (taken[-1].x, taken[-1].y)) >= THIN_VIEW_PX * event.view_px:
-            taken.append(event)
-    return [*taken, *events[-1:]]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QTabletEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPointingDevice, QTabletEvent
 
 from app.session import Session
 from app.tool_state import BRUSH_TOOLS, ROUND_TOOLS
@@ -21,6 +21,7 @@ CLICK_VIEW_PX = 4.0
 OUTLINE_MARGIN_PX = 4
 LEAST_PRESSURE = 0.02
 PAN_HINT = "Drag to move the picture; wheel to zoom"
+_PEN_TYPES = (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
 _SHIFT, _ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 _CONTROL, _KEYPAD = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.KeypadModifier
 
@@ -37,8 +38,8 @@ class _Resize:
 class ToolHand(QObject):
     """Hands the events of a surface to the tool in hand. GUI thread. Emits `hint_changed` with what can be done now.
 
-    While a brush paints, only the first of the moves that arrive in one turn of the event loop is followed at once; the
-    others are followed together at the end of the turn, so that a fast pointer never leaves the picture behind.
+    What arrives in one turn of the event loop while a brush paints is painted together at the end of the turn, so that
+    a fast pointer never leaves the picture behind.
     """
 
     hint_changed = Signal(str)
@@ -56,7 +57,7 @@ class ToolHand(QObject):
         self._held = Qt.KeyboardModifier.NoModifier
         self._shown = QRect()
         self._hint = ""
-        self._waiting: list[PointerEvent] = []
+        self._moved_to: PointerEvent | None = None
         self._is_turn_open = False
         session.tool_changed.connect(self._on_tool_changed)
         session.brush_changed.connect(surface.update)
@@ -101,7 +102,6 @@ class ToolHand(QObject):
     def abort(self) -> bool:
         """Take the gesture under way back; False where there is none."""
         tool, self._active, self._is_down, self._resize = self._active, None, False, None
-        self._waiting.clear()
         if tool is not None:
             tool.cancel()
         self._refresh()
@@ -111,7 +111,6 @@ class ToolHand(QObject):
 
     def press(self, event: QMouseEvent) -> bool:
         """Begin or continue a gesture; False where the press is none of the tool's business."""
-        self._follow_waiting()
         if self._is_down:
             return True
         is_left = event.button() == Qt.MouseButton.LeftButton
@@ -127,6 +126,8 @@ class ToolHand(QObject):
             self._active = self._tools[name]
         self._is_down = True
         self._active.press(self._pointer(event))
+        if isinstance(self._active, BrushTool):
+            self._paint_at_end_of_turn()
         self._settle()
         return True
 
@@ -145,11 +146,10 @@ class ToolHand(QObject):
             self._change_size(event)
             return True
         if isinstance(self._active, BrushTool):
-            if self._is_turn_open:
-                self._waiting.append(self._pointer(event))
-                return True
-            self._is_turn_open = True
-            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User))
+            self._moved_to = self._pointer(event)
+            self._active.move(self._moved_to)
+            self._paint_at_end_of_turn()
+            return True
         if self._active is not None:
             self._active.move(self._pointer(event))
         self._note_held(event.modifiers())
@@ -160,7 +160,6 @@ class ToolHand(QObject):
         """End the gesture, or leave it open for the next press."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        self._follow_waiting()
         resize, self._resize = self._resize, None
         tool = self._tools.get(self._session.tool)
         if resize is not None and not resize.has_moved and isinstance(tool, BrushTool):
@@ -170,16 +169,19 @@ class ToolHand(QObject):
             self._active.release(self._pointer(event))
         self._settle()
 
-    def customEvent(self, event: QEvent) -> None:
-        """Follow the moves that came in this turn of the event loop."""
-        self._is_turn_open = False
-        self._follow_waiting()
+    def _paint_at_end_of_turn(self) -> None:
+        if not self._is_turn_open:
+            self._is_turn_open = True
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User))
 
-    def _follow_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if waiting and isinstance(self._active, BrushTool):
-            self._active.follow(waiting)
-            self._surface.link.set_cursor(QPointF(waiting[-1].x, waiting[-1].y))
+    def customEvent(self, event: QEvent) -> None:
+        """Paint what came in this turn of the event loop."""
+        self._is_turn_open = False
+        if isinstance(self._active, BrushTool):
+            self._active.paint_waiting()
+        at, self._moved_to = self._moved_to, None
+        if at is not None:
+            self._surface.link.set_cursor(QPointF(at.x, at.y))
             self._refresh()
 
     def mouse_of_pen(self, event: QTabletEvent) -> QMouseEvent | None:
@@ -278,7 +280,7 @@ class ToolHand(QObject):
 
     def _pointer(self, event: QMouseEvent) -> PointerEvent:
         at, modifiers = self._surface.to_layout(event.position()), event.modifiers()
-        is_pen = event.pointerType() in (event.pointerType().Pen, event.pointerType().Eraser)
+        is_pen = event.pointerType() in _PEN_TYPES
         return PointerEvent(
             at.x(),
             at.y(),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.actions import ActionSpec, build_actions
 from app.main_window import MainWindow
@@ -47,6 +48,7 @@ def test_what_is_painted_shows_before_the_button_is_up(editor: LayoutEditor, ses
     session.set_brush_px(60)
     send(editor, PRESS, (250, 40))
     send(editor, MOVE, (260, 40))
+    QApplication.processEvents()
     at = editor.to_view(QPointF(255, 55)).toPoint()
     shown = editor.grab().toImage().pixelColor(at)
     assert (shown.red(), shown.green(), shown.blue()) == session.table[8].colour
