@@ -64,6 +64,10 @@ class AlignmentHandles(QObject, Overlay):
 
     # -- drawing ------------------------------------------------------------------------------------------------
 
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether a region is placed by hand."""
+        return self._alignment.is_on
+
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw the photograph pale while it is dragged, its box, and the handles."""
         frame = self._alignment.frame if self._alignment.is_on else None

@@ -84,10 +84,12 @@ class Changes(QObject, Overlay):
             self._compare()
             self._update()
 
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether changes are shown."""
+        return self._is_on
+
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw the tint, and say in words what it means."""
-        if not self._is_on:
-            return
         if self._tints is not None:
             size = surface.link.size
             page = QRectF(surface.to_view(QPointF(0, 0)), surface.to_view(QPointF(size.width, size.height)))

@@ -31,6 +31,10 @@ class MirrorAxes(Overlay):
         self._dragged: Axis | None = None
         self._hovered: Axis | None = None
 
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether an axis is on."""
+        return self._session.tools.symmetry.axes_px(self._session.document.size) != (None, None)
+
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw lines and handles."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

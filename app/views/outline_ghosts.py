@@ -41,10 +41,12 @@ class OutlineGhosts(QObject, Overlay):
         surface.add_overlay(self)
         surface.add_watcher(self)
 
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether outlines are offered."""
+        return bool(self._paths)
+
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw every outline with its number."""
-        if not self._paths:
-            return
         scale, origin = surface.link.scale, surface.origin()
         to_view = QTransform(scale, 0, 0, scale, origin.x(), origin.y())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

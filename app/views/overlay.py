@@ -16,6 +16,10 @@ class Overlay:
     A press that is taken belongs to the overlay until the button is up: the view sees nothing of it.
     """
 
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether there is anything to draw over a view; asked in every paint event, so it takes no time."""
+        return False
+
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw over a view's picture; the painter works in view pixels, see `Surface.to_view`."""
 

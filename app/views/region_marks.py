@@ -65,6 +65,10 @@ class RegionMarks(QObject, Overlay):
         self._surfaces.append(surface)
         surface.add_overlay(self)
 
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether a region is marked, or the layout glows."""
+        return bool(self._lines or self._reveals or (self._glow is not None and surface is self._surfaces[0]))
+
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw the glow, where the view is the layout's, and the outline."""
         if self._glow is not None and surface is self._surfaces[0]:

@@ -51,6 +51,11 @@ class RegionOverlay(Overlay):
         self._names_of: Result | None = None
         self._names: tuple[NamePlace, ...] = ()
 
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether outlines or names are switched on."""
+        options = surface.link.options.now
+        return options.outlines or options.names
+
     def draw(self, surface: Surface, painter: QPainter) -> None:
         """Draw outlines and names, as far as they are switched on."""
         options = surface.link.options.now

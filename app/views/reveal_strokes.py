@@ -33,11 +33,15 @@ class RevealStrokes(QObject, Overlay):
         surface.add_overlay(self)
         surface.add_watcher(self)
 
-    def draw(self, surface: Surface, painter: QPainter) -> None:
-        """Draw the outline of the brush where the pointer is over the selected region."""
+    def is_shown_on(self, surface: Surface) -> bool:
+        """Whether the pointer is over the selected region."""
         at = surface.link.cursor
-        if at is None or not surface.underMouse() or not self._is_inside(at.x(), at.y()):
-            return
+        return at is not None and surface.underMouse() and self._is_inside(at.x(), at.y())
+
+    def draw(self, surface: Surface, painter: QPainter) -> None:
+        """Draw the outline of the brush around the pointer."""
+        at = surface.link.cursor
+        assert at is not None
         radius = self._session.brush_px * surface.link.scale / 2
         if radius < SMALLEST_OUTLINE_PX / 2:
             return

@@ -175,9 +175,10 @@ class Surface(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
         for overlay in self._overlays:
-            painter.save()
-            overlay.draw(self, painter)
-            painter.restore()
+            if overlay.is_shown_on(self):
+                painter.save()
+                overlay.draw(self, painter)
+                painter.restore()
         self._draw_outline(painter)
         self.draw_cursor(painter)
         painter.end()
