@@ -214,6 +214,7 @@ def test_an_opened_underlay_says_how_it_is_seen(window: MainWindow, session: Ses
     window.views.options.change(layout_opacity=0.9)
     drive(window.file_flow.open_underlay(tmp_path / "cliff.png"))
     assert window.views.options.now.layout_opacity == 0.9, "the painter's own choice stays"
+    assert window.status_bar.stage_text == "cliff.png lies under the layout"
     session.underlay.show(None)
     assert window.views.options.now.layout_opacity == 0.9
 
@@ -226,7 +227,6 @@ def test_the_layout_is_opaque_again_without_the_underlay_it_was_made_paler_for(
     assert window.views.options.now.layout_opacity == 0.6
     session.new_document(Size(64, 32))
     assert window.views.options.now.layout_opacity == 1.0
-    assert window.status_bar.stage_text == "cliff.png lies under the layout"
 
 
 @pytest.fixture
