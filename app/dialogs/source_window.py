@@ -51,6 +51,7 @@ class SourceWindow(QDialog):
         column.setSpacing(10)
         column.addWidget(self.view, 1)
         column.addLayout(row)
+        close.setFocus()
         pictures.arrived.connect(self._on_arrived)
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.source_window import CROP_TEXT, MISSING_TEXT
@@ -99,6 +99,8 @@ def test_shift_q_shows_the_photograph_under_the_pointer_with_its_outline(
     assert desk.source_window.view.picture is not None
     assert "Fake/folder/one.jpg, by A. Painter, CC0" in desk.source_window.caption.text()
     assert "400 × 200" in desk.source_window.caption.text()
+    focused = desk.source_window.focusWidget()
+    assert isinstance(focused, QPushButton) and focused.text() == "Close"
     desk.source_window.copy.click()
     assert QGuiApplication.clipboard().text() == "Fake/folder/one.jpg, by A. Painter, CC0"
     desk.source_window.grab()
