@@ -20,8 +20,10 @@ STAGES: Mapping[str, Ablation] = MappingProxyType(
         "without scene prior": Ablation(scene_prior=False),
         "without colour agreement": Ablation(colour_agreement=False),
         "without outline agreement": Ablation(outline_agreement=False),
+        "without scale agreement": Ablation(scale_agreement=False),
         "without T": Ablation(transformation=False),
         "without ordering network": Ablation(ordering=False),
+        "without filling": Ablation(filling=False),
         "without elision": Ablation(elision=False),
         "without harmonise": Ablation(harmonise=False),
     }

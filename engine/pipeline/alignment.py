@@ -41,10 +41,6 @@ Box = tuple[float, float, float, float]
 MAX_STRETCH = 2.5
 """How much longer one axis may grow than the other: beyond it leaves become streaks, however well outlines agree."""
 Chosen = Literal["network", "bbox", "cover", "identity"]
-GROWTH = (1.0, 1.1, 1.2, 1.35, 1.5)
-"""How much larger than it fits a segment of stuff may be laid, to cover its region; what sticks out is cut."""
-GROWTH_COST = 0.35
-"""Covered share that a growth by a factor of e must gain: enlarged pixels are soft."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +51,13 @@ class AlignItem:
         region: the region.
         region_size: size of the layout it lies in.
         crop: the segment.
-        may_grow: whether covering the region counts more than the segment's outline: stuff has no shape of its own.
+        is_stuff: whether covering the region counts more than the segment's outline: stuff has no shape of its own.
     """
 
     region: Region
     region_size: Size
     crop: SegmentCrop
-    may_grow: bool = False
+    is_stuff: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,8 +131,8 @@ def align_segments(
 
     The network's warp is kept only where it improves the overlap; else the better of the segment's own place and the
     box fit. A box fit that would stretch one axis by more than `MAX_STRETCH` gives way to a fit of one scale. Overlap
-    is the IoU plus a tenth of the region's covered share. For stuff the covered share counts most, and every warp
-    is tried enlarged by the factors of `GROWTH` too, at `GROWTH_COST`.
+    is the IoU plus a tenth of the region's covered share. For stuff the covered share counts most; what is left
+    uncovered is filled by the canvas.
 
     Args:
         items: regions and their segments.
@@ -177,25 +173,16 @@ def _align(item: AlignItem, network: AlignmentNetwork | None) -> Aligned:
     for chosen, matrix in warps:
         if chosen == "network" and not _is_sane(matrix, max_stretch=MAX_STRETCH * (1 if stretched else 2)):
             continue
-        for factor in GROWTH if item.may_grow else (1.0,):
-            theta = round_theta(_enlarged(matrix, region.bounds, size, factor))
-            to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
-            coverage = sample_layer(opaque, to_source, grid_px)
-            iou, covered = measure_overlap(target, coverage, area_px, to_source)
-            score = iou + COVERAGE_WEIGHT * covered
-            if item.may_grow:
-                score = covered + OUTLINE_WEIGHT * iou - GROWTH_COST * float(np.log(factor))
-            if score > best_score + 1e-9:
-                best, best_score = Aligned(theta, chosen, iou), score
+        theta = round_theta(matrix)
+        to_source = compose_affine(pixel_affine(theta, size, crop.source_size), grid_to_pixel)
+        iou, covered = measure_overlap(target, sample_layer(opaque, to_source, grid_px), area_px, to_source)
+        score = iou + COVERAGE_WEIGHT * covered
+        if item.is_stuff:
+            score = covered + OUTLINE_WEIGHT * iou
+        if score > best_score + 1e-9:
+            best, best_score = Aligned(theta, chosen, iou), score
     assert best is not None  # a fit of the boxes is always tried
     return best
-
-
-def _enlarged(matrix: Affine, bounds: Bounds, size: Size, factor: float) -> Affine:
-    """Return a warp of region to segment frame with the segment enlarged about the middle of the region's box."""
-    u0, v0, u1, v1 = frame_box(bounds, size)
-    middle = np.array([(u0 + u1) / 2, (v0 + v1) / 2])
-    return compose_affine(matrix, np.column_stack([np.eye(2) / factor, middle * (1 - 1 / factor)]))
 
 
 def _fit_or_identity(item: AlignItem) -> Theta:

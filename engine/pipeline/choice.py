@@ -40,10 +40,12 @@ class ChoiceWeights:
     Attributes:
         outline: of the agreement of outlines fitted to one box: how well a segment covers its region once aligned.
         colour: of disagreement with the light of what is chosen for the other regions.
+        enlargement: of how much a segment must be enlarged, as a natural logarithm: enlarged pixels are soft.
     """
 
     outline: float = 0.4
     colour: float = 0.6
+    enlargement: float = 0.3
 
 
 DEFAULT_WEIGHTS = ChoiceWeights()
@@ -93,6 +95,7 @@ def choice_weights(settings: Settings, ablation: Ablation = WHOLE) -> ChoiceWeig
     return ChoiceWeights(
         outline=DEFAULT_WEIGHTS.outline if ablation.outline_agreement else 0.0,
         colour=factor * DEFAULT_WEIGHTS.colour if ablation.colour_agreement else 0.0,
+        enlargement=DEFAULT_WEIGHTS.enlargement if ablation.scale_agreement else 0.0,
     )
 
 
@@ -217,6 +220,7 @@ def _scores(
         + prior.get(c.source_key, 0.0)
         + weights.outline * c.outline_fit
         - weights.colour * alien
+        - weights.enlargement * c.enlargement
         + (0.0 if shuffle is None else _chance(shuffle, record.id, c))
         for c, alien in zip(drawn, foreign.tolist(), strict=True)
     }

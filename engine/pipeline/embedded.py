@@ -11,7 +11,7 @@ from engine.bank.descriptors import Descriptor, iou, mask_grid
 from engine.classes import ClassTable
 from engine.document.snapshot import SegmentCrop
 from engine.pipeline.cache import StageCache
-from engine.pipeline.outline import outline_fits
+from engine.pipeline.outline import enlargements, outline_fits
 from engine.pipeline.results import Candidate
 
 
@@ -66,6 +66,7 @@ def _compare(descriptor: Descriptor, crop: SegmentCrop, cache: StageCache, *, is
         crop.provenance,
         outline_fit=float(outline_fits(descriptor.mask_bits, bits[None], is_stuff=is_stuff)[0]),
         tone=crop.tone,
+        enlargement=float(enlargements(descriptor.mask_bits, bits[None])[0]),
     )
 
 

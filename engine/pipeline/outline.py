@@ -1,4 +1,4 @@
-"""Outlines compared apart from size and place: the mask grids of two regions, both stretched to one square."""
+"""Outlines compared apart from size and place, both mask grids stretched to one square; and sizes apart from those."""
 
 from __future__ import annotations
 
@@ -41,3 +41,15 @@ def outline_fits(
     grids = np.stack([outline_grid(bits) for bits in others])
     whole = own.sum() if is_stuff else np.maximum(grids, own).sum((1, 2))
     return np.asarray(np.minimum(grids, own).sum((1, 2)) / whole, np.float32)
+
+
+def enlargements(mask_bits: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return (N,) float32: by how much others would be enlarged to cover as much, as the logarithm of lengths; or 0.
+
+    Args:
+        mask_bits: (1024,) uint8 packed mask grid of the region.
+        others: (N, 1024) uint8 of the segments.
+    """
+    wanted = float(np.bitwise_count(mask_bits).sum())
+    cells = np.bitwise_count(others).sum(1, dtype=np.int64)
+    return np.asarray(0.5 * np.log(np.maximum(wanted / np.maximum(cells, 1), 1)), np.float32)

@@ -62,21 +62,22 @@ class Laid:
             self.record_id, self.crop.key, self.theta, self.spill, self.reveal is not None, self.colour_map
         )
 
-    def placed(self, materials: Materials, size: Size, *, shrunk: bool) -> PlacedSegment:
+    def placed(self, materials: Materials, size: Size, *, shrunk: bool, filled: bool = True) -> PlacedSegment:
         """Return it as it is composed into a canvas of some size.
 
         Args:
             materials: changes its colours.
             size: size of the canvas.
             shrunk: whether to shrink it first to what the canvas shows of it: a preview, whose colours change quickly.
+            filled: whether its texture goes on where it does not reach; without only to measure what that is worth.
         """
         within = None if self.reveal is None else frozen(reveal_mask(self.reveal, size))
-        crop = materials.filled(self.crop)
+        crop = materials.filled(self.crop) if filled else self.crop
         if shrunk:
             matrix = pixel_affine(self.theta, size, crop.source_size)
             crop = materials.shrunk(crop, int(np.sqrt(abs(np.linalg.det(matrix[:, :2])))))
         crop = materials.mapped(crop, self.colour_map)
-        return PlacedSegment(self.region_index, crop, self.theta, self.spill, within, continued=True)
+        return PlacedSegment(self.region_index, crop, self.theta, self.spill, within, continued=filled)
 
 
 class Placer:
@@ -155,7 +156,7 @@ class Placer:
     def _align(self, crop: SegmentCrop, region: Region, size: Size) -> Theta:
         network = self._network if self._ablation.transformation else lambda: None
         is_stuff = self._table[region.class_id].kind == "stuff"
-        item = AlignItem(region, size, crop, may_grow=is_stuff)
+        item = AlignItem(region, size, crop, is_stuff=is_stuff)
         return self._cache.get(
             "alignment",
             (crop.digest, region_digest(region, size), self._network_name, is_stuff),

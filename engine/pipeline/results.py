@@ -28,6 +28,7 @@ class Candidate:
         provenance: where that photograph comes from.
         outline_fit: how well its outline would fit, laid box on box, in [0, 1]; of stuff, the share it would cover.
         tone: of that photograph.
+        enlargement: natural logarithm of how much it must be enlarged to be as large as the region; 0 if it is larger.
     """
 
     segment_key: str
@@ -37,6 +38,7 @@ class Candidate:
     provenance: Provenance
     outline_fit: float = 0.0
     tone: Tone | None = None
+    enlargement: float = 0.0
 
     @property
     def score(self) -> float:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.bank.bank import Bank
 from engine.bank.descriptors import Descriptor
 from engine.classes import VOID, ClassTable
-from engine.pipeline.outline import outline_fits
+from engine.pipeline.outline import enlargements, outline_fits
 from engine.pipeline.results import Candidate
 
 
@@ -99,8 +99,9 @@ def _retrieve_from(
     )
     grids = index.columns.bits[[hit.row for hit in hits]].view(np.uint8)
     fits = outline_fits(descriptor.mask_bits, grids, is_stuff=table[class_id].kind == "stuff")
+    larger = enlargements(descriptor.mask_bits, grids)
     candidates = []
-    for hit, fit in zip(hits, fits.tolist(), strict=True):
+    for hit, fit, enlargement in zip(hits, fits.tolist(), larger.tolist(), strict=True):
         key, source = index.key(hit.row), sources[index.source_row(hit.row)]
         if key not in banned:
             candidates.append(
@@ -112,6 +113,7 @@ def _retrieve_from(
                     source.provenance,
                     outline_fit=fit,
                     tone=bank.tone(source.key),
+                    enlargement=enlargement,
                 )
             )
     return candidates

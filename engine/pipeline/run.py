@@ -284,7 +284,8 @@ class Run:
         if not laid:
             return Canvas.empty(size)
         scaled, index = scale_regions(regions, region_index, size)
-        placed = [each.placed(self._materials, size, shrunk=not self._final) for each in laid]
+        filled, shrunk = self._ablation.filling, not self._final
+        placed = [each.placed(self._materials, size, shrunk=shrunk, filled=filled) for each in laid]
         seed, elides = self._snapshot.settings.seed, self._ablation.elision
         return compose_canvas(index, scaled, placed, ranks, self._snapshot.table, seed=seed, elides=elides)
 

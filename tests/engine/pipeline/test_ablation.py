@@ -72,14 +72,14 @@ def test_without_context_the_mask_alone_ranks(
 def test_without_prior_colours_and_outlines_the_first_of_the_ranking_is_chosen(
     document: Document, weights: Path, bank_path: Path, whole: Result
 ) -> None:
-    alone = Ablation(scene_prior=False, colour_agreement=False, outline_agreement=False)
+    alone = Ablation(scene_prior=False, colour_agreement=False, outline_agreement=False, scale_agreement=False)
     result = _run(document, weights, bank_path, alone)
     assert all(r.choice == r.candidates[0].segment_key for r in result.regions if r.candidates)
     assert any(r.choice != r.candidates[0].segment_key for r in whole.regions if r.candidates)
     assert [r.candidates for r in result.regions] == [r.candidates for r in whole.regions]
 
 
-@pytest.mark.parametrize("part", ["scene_prior", "colour_agreement", "outline_agreement"])
+@pytest.mark.parametrize("part", ["scene_prior", "colour_agreement", "outline_agreement", "scale_agreement"])
 def test_a_part_of_the_choice_leaves_the_ranking_as_it_is(
     part: str, document: Document, weights: Path, bank_path: Path, whole: Result
 ) -> None:
@@ -112,6 +112,16 @@ def test_without_the_ordering_network_the_classes_order(
     assert all(found == wanted for found, wanted in shown)
     thetas = [r.theta for r in result.regions]
     assert thetas == [r.theta for r in whole.regions]
+
+
+def test_without_filling_the_same_segments_leave_holes_in_their_regions(
+    document: Document, weights: Path, bank_path: Path, whole: Result
+) -> None:
+    result = _run(document, weights, bank_path, Ablation(filling=False))
+    assert result.placed == whole.placed
+    covered = np.isin(whole.region_ids, [item.record_id for item in whole.items])
+    assert not (whole.presence[covered] == MISSING).any()
+    assert (result.presence[covered] == MISSING).any()
 
 
 def test_without_elision_no_pixel_is_elided_and_the_same_segments_lie_there(

@@ -12,7 +12,7 @@ from engine.data.sample import Provenance
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import IDENTITY_THETA, Bounds, Size, theta_matrix
 from engine.networks.alignment import AlignmentConfig, AlignmentNetwork
-from engine.pipeline.alignment import GROWTH, AlignItem, align_segments, bbox_fit, cover_fit, enlarged_box
+from engine.pipeline.alignment import AlignItem, align_segments, bbox_fit, cover_fit, enlarged_box
 from engine.regions import Region
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -44,18 +44,23 @@ def _crop(bounds: Bounds, source_size: Size = SIZE, mask: npt.NDArray[np.bool_] 
     )
 
 
-def test_a_segment_of_stuff_grows_until_its_region_is_covered_and_a_thing_keeps_its_outline() -> None:
+def test_stuff_is_not_enlarged_beyond_its_box_to_cover_the_corners_of_its_region() -> None:
     box = Bounds(40, 20, 120, 60)
     rows, columns = np.mgrid[:40, :80]
     ellipse = ((rows + 0.5) / 20 - 1) ** 2 + ((columns + 0.5) / 40 - 1) ** 2 <= 1
+    stuff = align_segments([AlignItem(_region(box), SIZE, _crop(box, mask=ellipse), is_stuff=True)], _network())[0]
+    assert stuff.theta[0] == pytest.approx(1, abs=0.05)
+
+
+def test_of_stuff_the_covered_share_counts_and_of_a_thing_the_outline() -> None:
+    region, segment = Bounds(60, 30, 100, 50), Bounds(40, 20, 120, 58)
+    mask = np.ones((38, 80), np.bool_)
+    mask[1:9, 2:78] = False  # it lies above the region, unless the segment is fitted box to box
     thing, stuff = (
-        align_segments([AlignItem(_region(box), SIZE, _crop(box, mask=ellipse), may_grow=grows)], _network())[0]
-        for grows in (False, True)
+        align_segments([AlignItem(_region(region), SIZE, _crop(segment, mask=mask), is_stuff=is_stuff)], None)[0]
+        for is_stuff in (False, True)
     )
-    assert abs(thing.theta[0]) == pytest.approx(1, abs=0.05)
-    assert 1 / GROWTH[-1] - 0.01 <= stuff.theta[0] < 0.9
-    filled = align_segments([AlignItem(_region(box), SIZE, _crop(box), may_grow=True)], _network())[0]
-    assert filled.theta[0] == pytest.approx(1, abs=0.05)
+    assert (thing.chosen, stuff.chosen) == ("bbox", "identity")
 
 
 def test_the_box_fit_of_a_box_onto_itself_is_the_identity() -> None:

@@ -145,6 +145,11 @@ def test_what_stays_bears_on_what_is_chosen_and_does_not_change_itself() -> None
     assert [record.choice for record in chosen] == ["cold0", "cold1"]
 
 
+def test_one_that_is_enlarged_less_wins_among_equals() -> None:
+    larger = replace(_candidate("b", 1.0), enlargement=0.1)
+    assert _choose(RECORD, replace(_candidate("a", 1.0), enlargement=0.7), larger).choice == "b"
+
+
 def test_a_better_outline_wins_among_equals() -> None:
     better = replace(_candidate("b", 1.0), outline_fit=0.9)
     assert _choose(RECORD, replace(_candidate("a", 1.0), outline_fit=0.5), better).choice == "b"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.pipeline.outline import outline_fits
+from engine.pipeline.outline import enlargements, outline_fits
 
 
 def _bits(top: int, left: int, height: int, width: int, *, round_: bool = False) -> np.ndarray:
@@ -35,3 +35,8 @@ def test_of_stuff_the_covered_share_counts() -> None:
     disc, square = _bits(2, 3, 20, 20, round_=True), _bits(30, 60, 20, 20)
     assert outline_fits(disc, square[None], is_stuff=True)[0] == 1
     assert 0.6 < outline_fits(square, disc[None], is_stuff=True)[0] < 0.85
+
+
+def test_a_segment_of_a_quarter_of_the_area_is_enlarged_twice_and_a_larger_one_not_at_all() -> None:
+    region, small, large = _bits(0, 0, 20, 20), _bits(30, 60, 10, 10), _bits(30, 60, 30, 30)
+    np.testing.assert_allclose(enlargements(region, np.stack([small, region, large])), [np.log(2), 0, 0], atol=1e-6)
