@@ -146,8 +146,9 @@ class SynthesisNetwork(nn.Module):
         for _ in range(2):
             layouts.append(F.avg_pool2d(layouts[-1], 2))
         fill, near = fill_bands(canvas, presence[:, 2:])
-        seen = [canvas - 0.5 * presence[:, 2:], presence, fill - 0.5 * near, near, self.embed(layout)]
-        x = self.stem(torch.cat(seen, 1))
+        shown = torch.cat([canvas - 0.5 * presence[:, 2:], presence, fill - 0.5 * near, near], 1)
+        shown = shown.contiguous(memory_format=torch.channels_last)  # as the rest: one change of order is quicker
+        x = self.stem(torch.cat([shown, self.embed(layout)], 1))
         for block in self.encode_half:
             x = block(x, layouts[0])
         skip_half = x
@@ -161,11 +162,13 @@ class SynthesisNetwork(nn.Module):
         x = _double(self.up_half(F.leaky_relu(x, 0.2))) + skip_half
         for block in self.decode_half:
             x = block(x, layouts[0])
-        head = F.pixel_shuffle(self.head(F.leaky_relu(normalise_pixels(x), 0.2)), 2).float()
-        continued = torch.sigmoid(head[:, 4:] - 1.0) * near
+        head = self.head(F.leaky_relu(normalise_pixels(x), 0.2)).float()
+        bias = head.new_tensor([0.0] * 12 + [1.0] * 4 + [-1.0] * 4)[:, None, None]  # starts with much copied
+        shares = F.pixel_shuffle(torch.sigmoid(head + bias), 2)
+        continued = shares[:, 4:] * near
         return SynthesisOutput(
-            generated=(1 - continued) * torch.sigmoid(head[:, :3]) + continued * fill,
-            copy_mask=torch.sigmoid(head[:, 3:4] + 1.0) * float(self.config.copies),
+            generated=(1 - continued) * shares[:, :3] + continued * fill,
+            copy_mask=shares[:, 3:4] * float(self.config.copies),
             colour_shift=colour,
         )
 
@@ -196,7 +199,7 @@ def blend(canvas: Tensor, photo: Tensor, output: SynthesisOutput) -> tuple[Tenso
     size = canvas.shape[-2:]
     copied_share = _resize(output.copy_mask, size) * photo
     copied = (canvas + _resize(output.colour_shift, size)).clamp(0, 1)
-    return copied_share * copied + (1 - copied_share) * _resize(output.generated, size), copied_share
+    return torch.lerp(_resize(output.generated, size), copied, copied_share.expand_as(copied)), copied_share
 
 
 def fill_bands(canvas: Tensor, photo: Tensor) -> tuple[Tensor, Tensor]:

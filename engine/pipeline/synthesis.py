@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.classes import ClassTable
 from engine.geometry import Size
@@ -25,13 +26,15 @@ from engine.networks.configurations import (
     frame_multiple,
     network_of,
 )
-from engine.networks.synthesis import PADDING_MULTIPLE, SynthesisOutput, blend
+from engine.networks.synthesis import PADDING_MULTIPLE, ModulatedBlock, SynthesisOutput, blend
 from engine.pipeline.canvas import CANVAS_VERSION, ELIDED, MISSING, PHOTO, Canvas
 
 PREVIEW_ROWS = 128
 FINAL_ROWS = 256
-BAND_PX = 1 << 20
-"""About how many pixels of a document are scaled and blended at once."""
+BAND_PX = 1 << 17
+"""About how many pixels of a document are scaled and blended at once: what lies between fits a processor's cache."""
+STATES = np.eye(3, dtype=np.float32)
+"""By state of presence, 1 for the one it is."""
 REACH_MARGIN_PX = 4
 """What scaling to the network's frame and back adds to its reach, in pixels of that frame."""
 
@@ -95,39 +98,55 @@ def synthesize_image(
     with torch.inference_mode():
         inputs = frame_inputs(canvas, class_ids, frame, synthesis.network.config.classes)
         multiple = frame_multiple(synthesis.network.config)
-        padded = [pad_to_multiple(t, multiple).to(device, memory_format=torch.channels_last) for t in inputs]
+        padded = [pad_to_multiple(t, multiple).to(device) for t in inputs]
         check()
-        output = crop_output(synthesis.network(*padded), frame)
+        with _checked(synthesis.network, check):
+            output = crop_output(synthesis.network(*padded), frame)
         check()
         return _blend_in_bands(canvas, output, check)
+
+
+@contextmanager
+def _checked(network: nn.Module, check: Callable[[], None]) -> Iterator[None]:
+    """Call ``check`` before every block of the network, so that a run ends soon after it is abandoned."""
+    blocks = (module for module in network.modules() if isinstance(module, ModulatedBlock))
+    hooks = [block.register_forward_pre_hook(lambda _block, _inputs: check()) for block in blocks]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def _blend_in_bands(
     canvas: Canvas, output: SynthesisOutput, check: Callable[[], None]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Blend at the canvas's size, some rows after others: all at once, numbers of a large one would fill memory."""
-    size, grids = Size.of(canvas.presence), (output.generated, output.copy_mask, output.colour_shift)
+    size = Size.of(canvas.presence)
+    grids = [grid.contiguous() for grid in (output.generated, output.copy_mask, output.colour_shift)]
     image, share = np.empty((size.height, size.width, 3), np.uint8), np.empty((size.height, size.width), np.uint8)
     unit = math.lcm(*(_unit_rows(size.height, grid.shape[-2]) for grid in grids))
     for rows in _bands(size, unit):
         check()
-        wider = slice(max(0, rows.start - unit), min(size.height, rows.stop + unit))
-        inner = slice(rows.start - wider.start, rows.stop - wider.start)
-        shown = (wider.stop - wider.start, size.width)
-        local = SynthesisOutput(
-            *(
-                F.interpolate(grid[..., part, :], size=shown, mode="bilinear", align_corners=False)[..., inner, :]
-                for grid in grids
-                for part in [slice(*(row * grid.shape[-2] // size.height for row in (wider.start, wider.stop)))]
-            )
-        )
+        local = SynthesisOutput(*(_scaled_rows(grid, rows, size) for grid in grids))
         device = output.generated.device
-        rgb = torch.from_numpy(np.array(canvas.rgb[rows])).to(device).permute(2, 0, 1)[None].float() / 255
+        rgb = torch.from_numpy(np.array(canvas.rgb[rows])).to(device).permute(2, 0, 1)[None].contiguous().float() / 255
         photo = torch.from_numpy(canvas.presence[rows] == PHOTO).to(device)[None, None].float()
         band_image, band_share = blend(rgb, photo, local)
-        image[rows] = _to_uint8(band_image[0].permute(1, 2, 0))
-        share[rows] = _to_uint8(band_share[0, 0])
+        image[rows] = _to_uint8(band_image[0]).permute(1, 2, 0).cpu().numpy()
+        share[rows] = _to_uint8(band_share[0, 0]).cpu().numpy()
     return image, share
+
+
+def _scaled_rows(grid: Tensor, rows: slice, size: Size) -> Tensor:
+    """Return some rows of a (1, C, h, w) grid scaled bilinearly to a size; they are whole rows of the grid."""
+    if grid.shape[-2:] == (size.height, size.width):
+        return grid[..., rows, :]
+    unit, height = _unit_rows(size.height, grid.shape[-2]), grid.shape[-2]
+    top, bottom = max(0, rows.start - unit), min(size.height, rows.stop + unit)
+    part = grid[..., top * height // size.height : bottom * height // size.height, :]
+    scaled = F.interpolate(part, size=(bottom - top, size.width), mode="bilinear", align_corners=False)
+    return scaled[..., rows.start - top : rows.stop - top, :]
 
 
 def _unit_rows(height: int, other: int) -> int:
@@ -174,24 +193,22 @@ def _scaled_canvas(
     rgb8: npt.NDArray[np.uint8], presence: npt.NDArray[np.uint8], size: Size, frame: Size
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return rows of a canvas as they are in the frame: (h, w, 3) float32 colours, and states, 1 for the one it has."""
-    photo = (presence == PHOTO).astype(np.float32)
-    states = np.stack([presence == state for state in (MISSING, ELIDED, PHOTO)], -1).astype(np.float32)
-    rgb = rgb8.astype(np.float32) / np.float32(255)
     if frame == size:
-        return rgb, states
+        return rgb8.astype(np.float32) / np.float32(255), np.take(STATES, presence, axis=0, mode="clip")
     target = (frame.width, len(presence) * frame.height // size.height)
     mode = cv2.INTER_AREA if frame.height < size.height else cv2.INTER_LINEAR
-    share = np.asarray(cv2.resize(photo, target, interpolation=mode))[..., None]
-    scaled = np.asarray(cv2.resize(rgb * photo[..., None], target, interpolation=mode)) / np.maximum(share, 1e-3)
-    shares = np.asarray(cv2.resize(states, target, interpolation=mode))
-    states = (shares.argmax(-1)[..., None] == np.arange(shares.shape[-1])).astype(np.float32)
-    return np.asarray(scaled * states[..., 2:], np.float32), states
+    planes = ((presence == state).astype(np.float32) for state in (MISSING, ELIDED, PHOTO))
+    shares = np.stack([np.asarray(cv2.resize(plane, target, interpolation=mode)) for plane in planes], -1)
+    photograph = cv2.bitwise_and(rgb8, rgb8, mask=(presence == PHOTO).view(np.uint8)).astype(np.float32)
+    scaled = np.asarray(cv2.resize(photograph, target, interpolation=mode))
+    scaled /= np.maximum(shares[..., PHOTO:], np.float32(1e-3)) * np.float32(255)
+    states = STATES[shares.argmax(-1)]
+    return scaled * states[..., PHOTO:], states
 
 
 def one_hot(class_ids: npt.NDArray[np.uint8], classes: int) -> npt.NDArray[np.float32]:
     """Return (classes + 1, H, W) float32; ids that are no class go to the last channel, void."""
-    ids = np.where(class_ids < classes, class_ids, np.uint8(classes))
-    return (ids[None] == np.arange(classes + 1, dtype=np.uint8)[:, None, None]).astype(np.float32)
+    return np.take(np.eye(classes + 1, dtype=np.float32), class_ids, axis=0, mode="clip").transpose(2, 0, 1)
 
 
 def pad_to_multiple(x: Tensor, multiple: int = PADDING_MULTIPLE) -> Tensor:
@@ -215,5 +232,5 @@ def _to_tensor(image: npt.NDArray[Any]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), np.float32))[None]
 
 
-def _to_uint8(x: Tensor) -> npt.NDArray[np.uint8]:
-    return x.mul(255).add_(0.5).clamp_(0, 255).to(torch.uint8).contiguous().cpu().numpy()
+def _to_uint8(x: Tensor) -> Tensor:
+    return x.mul(255).add_(0.5).clamp_(0, 255).to(torch.uint8)

@@ -97,3 +97,35 @@ def test_reach_is_in_picture_heights_and_the_papers_is_the_whole_picture() -> No
     paper = _loaded(PaperConfig(11, width_share=1 / 64))
     assert paper.reach(Size(512, 256), rows=256) == 2.0
     assert paper.reach(Size(100, 256), rows=128) == 1.0
+
+
+def test_a_run_can_be_abandoned_between_the_blocks_of_the_network() -> None:
+    class AbandonedError(Exception):
+        pass
+
+    loaded = _loaded(SynthesisConfig(classes=11, embedding=4, widths=(8, 8, 8), dilations=(1, 1, 1)))
+    size, checks = Size(64, 32), list[None]()
+    synthesize_image(_canvas(size), np.zeros((32, 64), np.uint8), loaded, rows=32, check=lambda: checks.append(None))
+    assert len(checks) >= 6  # of encoder, middle and decoder
+    left = iter([None] * 4)
+
+    def check() -> None:
+        if next(left, AbandonedError) is AbandonedError:
+            raise AbandonedError
+
+    with pytest.raises(AbandonedError):
+        synthesize_image(_canvas(size), np.zeros((32, 64), np.uint8), loaded, rows=32, check=check)
+    loaded.network(*frame_inputs(_canvas(size), np.zeros((32, 64), np.uint8), size, 11))  # nothing stays behind
+
+
+def test_the_network_sees_the_mean_colour_of_the_photograph_in_a_pixel() -> None:
+    size, frame = Size(128, 64), Size(64, 32)
+    canvas = _canvas(size)
+    rgb, presence, layout = frame_inputs(canvas, np.full((64, 128), 200, np.uint8), frame, 3)
+    assert layout[0, 3].all()  # an id that is no class is void
+    photo = (canvas.presence == PHOTO).reshape(32, 2, 64, 2).sum((1, 3))
+    total = (canvas.rgb / 255).reshape(32, 2, 64, 2, 3).sum((1, 3))
+    mostly = photo > 2
+    assert presence[0, 2].numpy().astype(bool)[mostly].all()
+    shown = rgb[0].permute(1, 2, 0).numpy()
+    assert np.abs(shown[mostly] - total[mostly] / photo[mostly][:, None]).max() < 1e-6
