@@ -205,6 +205,11 @@ def pictures_of(result: Result) -> Pictures:
     return pictures
 
 
+def share_pictures(made: Result, result: Result) -> None:
+    """Let a result that differs from another in its stamp alone have the same pictures, so that none is made anew."""
+    _made[result] = pictures_of(made)
+
+
 def pyramid_from_rgb(rgb: npt.NDArray[np.uint8]) -> Pyramid:
     """Return the pyramid of an (h, w, 3) uint8 sRGB array, which it keeps and which must not change."""
 
@@ -229,15 +234,21 @@ def _pyramid_of_canvas(canvas: npt.NDArray[np.uint8], presence: npt.NDArray[np.u
 
 
 def shrunk(bgra: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.uint8]:
-    """Return an (h, w, 4) array with each block of factor x factor pixels made one; the last ones may be partial."""
-    if factor == 1:
-        return bgra
+    """Return an (h, w, 4) array with each block of factor x factor pixels made one; the last ones may be partial.
+
+    Args:
+        bgra: (h, w, 4) uint8.
+        factor: a power of two: halving again and again takes less than half the time of one large step.
+    """
     height, width = bgra.shape[:2]
     below, beside = -height % factor, -width % factor
     if below or beside:
         bgra = np.asarray(cv2.copyMakeBorder(bgra, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)
+    while factor > 1:
+        factor //= 2
         height, width = bgra.shape[:2]
-    return np.asarray(cv2.resize(bgra, (width // factor, height // factor), interpolation=cv2.INTER_AREA), np.uint8)
+        bgra = np.asarray(cv2.resize(bgra, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    return bgra
 
 
 def image_of_filling(effective_class_ids: ClassIds, class_ids: ClassIds, table: ClassTable) -> QImage:

@@ -15,11 +15,12 @@ from engine.geometry import Bounds, Size
 from engine.layout import ClassIds, InstanceIds
 
 INSTANCE_EDGE_SHADE = 0.62
+TILE_PX = BAND_ROWS
 LAYOUT_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
 
 
 class LayoutPicture:
-    """The coloured layout, made where and as small as it is drawn, and made anew where it changed.
+    """The coloured layout, made as small as it is drawn and only where, and made anew where it changed: tile by tile.
 
     Void is transparent. Instances of one class that touch are parted by a darker line. GUI thread only.
     """
@@ -47,12 +48,17 @@ class LayoutPicture:
         bgra[:, VOID] = 0
         self._palette = bgra.view("<i4")[..., 0]
         self._levels: dict[int, npt.NDArray[np.uint32]] = {}
-        self._stale: dict[int, Bounds] = {}
+        self._stale: dict[int, npt.NDArray[np.bool_]] = {}
 
     @property
     def image(self) -> QImage:
         """The layout at full size."""
-        return self._up_to_date(0)
+        return self.level(0)
+
+    def level(self, level: int) -> QImage:
+        """Return all of the layout, 1 / 2**level as large."""
+        height, width = self._class_ids.shape
+        return self._up_to_date(level, Bounds(0, 0, -(-width >> level), -(-height >> level)))
 
     def draw(self, painter: QPainter, page: QRectF, exposed: QRectF) -> None:
         """Draw what is exposed of the layout, stretched over a page: pixel for pixel, or evenly scaled down."""
@@ -60,9 +66,10 @@ class LayoutPicture:
         scale = page.width() * painter.device().devicePixelRatioF() / width
         level = level_of(scale)
         step_x, step_y = width / 2**level / page.width(), height / 2**level / page.height()
-        corner, image = (page.left(), page.top()), self._up_to_date(level)
-        bounds = exposed_part(Size(image.width(), image.height()), corner, (step_x, step_y), exposed)
+        corner, size = (page.left(), page.top()), Size(-(-width >> level), -(-height >> level))
+        bounds = exposed_part(size, corner, (step_x, step_y), exposed)
         if bounds:
+            image = self._up_to_date(level, bounds)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
             draw_part(painter, image, bounds, corner, (step_x, step_y))
 
@@ -72,25 +79,26 @@ class LayoutPicture:
         bounds = Bounds(
             max(0, bounds.left - 1), max(0, bounds.top - 1), min(width, bounds.right), min(height, bounds.bottom)
         )
-        for level, stale in self._stale.items():
-            self._stale[level] = stale.union(bounds)
+        for stale in self._stale.values():
+            stale[_tiles(bounds).slices] = True
         return bounds
 
-    def _up_to_date(self, level: int) -> QImage:
-        """Return a level: a picture 1 / 2**level as large."""
+    def _up_to_date(self, level: int, part: Bounds) -> QImage:
+        """Return a level, a picture 1 / 2**level as large, that is right inside a part of it."""
         block, (height, width) = 1 << level, self._class_ids.shape
         if level not in self._levels:
             self._levels[level] = np.empty((-(-height // block), -(-width // block)), "<u4")
-            self._stale[level] = Bounds(0, 0, width, height)
+            self._stale[level] = np.ones((-(-height // TILE_PX), -(-width // TILE_PX)), np.bool_)
         pixels, stale = self._levels[level], self._stale[level]
-        if stale:
-            left, right = stale.left >> level, -(-stale.right >> level)
-            columns = slice(left * block, min(right * block, width))
-            for top in range(stale.top >> level, -(-stale.bottom >> level), max(1, BAND_ROWS >> level)):
-                bottom = min(top + max(1, BAND_ROWS >> level), -(-stale.bottom >> level))
-                band = self._coloured(Bounds(columns.start, top * block, columns.stop, min(bottom * block, height)))
-                pixels[top:bottom, left:right] = shrunk(band, block).view("<u4")[..., 0]
-            self._stale[level] = Bounds(0, 0, 0, 0)
+        shown = _tiles(Bounds(part.left * block, part.top * block, part.right * block, part.bottom * block))
+        for row in (np.flatnonzero(stale[shown.slices].any(axis=1)) + shown.top).tolist():
+            columns = np.flatnonzero(stale[row, shown.left : shown.right]) + shown.left
+            first, last = int(columns[0]), int(columns[-1]) + 1
+            band = Bounds(first * TILE_PX, row * TILE_PX, min(last * TILE_PX, width), min((row + 1) * TILE_PX, height))
+            top, left = band.top >> level, band.left >> level
+            made = shrunk(self._coloured(band), block).view("<u4")[..., 0]
+            pixels[top : top + made.shape[0], left : left + made.shape[1]] = made
+            stale[row, first:last] = False
         return QImage(pixels.data, pixels.shape[1], pixels.shape[0], 4 * pixels.shape[1], LAYOUT_FORMAT)
 
     def _coloured(self, bounds: Bounds) -> npt.NDArray[np.uint8]:
@@ -107,6 +115,13 @@ class LayoutPicture:
             shades = cv2.LUT(class_ids, self._palette[1])
             np.copyto(pixels, shades, where=edges[: bounds.height, : bounds.width])
         return pixels.view(np.uint8).reshape(*class_ids.shape, 4)
+
+
+def _tiles(bounds: Bounds) -> Bounds:
+    """Return which tiles, by row and column, a rectangle of the layout touches."""
+    return Bounds(
+        bounds.left // TILE_PX, bounds.top // TILE_PX, -(-bounds.right // TILE_PX), -(-bounds.bottom // TILE_PX)
+    )
 
 
 def _instance_edges(class_ids: ClassIds, instance_ids: InstanceIds) -> npt.NDArray[np.bool_]:

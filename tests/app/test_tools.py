@@ -104,6 +104,7 @@ def test_escape_takes_the_open_stroke_back(window: MainWindow, editor: LayoutEdi
     session.set_class(8)
     send(editor, PRESS, (50, 30))
     send(editor, MOVE, (90, 30))
+    QApplication.processEvents()
     assert not np.array_equal(session.document.class_ids, before)
     press_key(window, Qt.Key.Key_Escape)
     send(editor, MOVE, (120, 30))

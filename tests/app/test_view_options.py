@@ -77,10 +77,10 @@ def test_a_lower_level_of_the_layout_follows_what_is_painted():
     table = builtin_class_table("street")
     class_ids, instances = np.zeros((16, 32), np.uint8), np.zeros((16, 32), np.uint16)
     picture = LayoutPicture(class_ids, instances, table)
-    assert rgb_of(picture._up_to_date(2).pixelColor(3, 1)) == table[0].colour
+    assert rgb_of(picture.level(2).pixelColor(3, 1)) == table[0].colour
     class_ids[4:8, 12:16] = 3
     picture.refresh(Bounds(12, 4, 16, 8))
-    image = picture._up_to_date(2)
+    image = picture.level(2)
     assert rgb_of(image.pixelColor(3, 1)) == table[3].colour
     assert rgb_of(image.pixelColor(4, 1)) == table[0].colour
     assert set(picture._levels) == {2}  # what nobody looks at is not made

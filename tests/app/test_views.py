@@ -6,8 +6,8 @@ import threading
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QLineF, QPoint, QPointF, QSizeF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,6 +24,8 @@ from app.imaging import (
 from app.layout_picture import LayoutPicture
 from app.main_window import MainWindow
 from app.session import Session
+from app.views.overlay import Overlay
+from app.views.surface import Surface
 from app.views.view_link import MAX_SCALE, ViewLink
 from engine.classes import VOID, builtin_class_table
 from engine.geometry import Bounds, Size
@@ -64,16 +66,36 @@ def test_missing_canvas_is_transparent_and_elided_is_a_shade():
 
 def test_the_layout_picture_follows_one_rectangle():
     table = builtin_class_table("street")
-    class_ids, instances = np.zeros((6, 8), np.uint8), np.zeros((6, 8), np.uint16)
+    class_ids, instances = np.zeros((6, 200), np.uint8), np.zeros((6, 200), np.uint16)
     picture = LayoutPicture(class_ids, instances, table)
     assert picture.image.pixelColor(3, 2) == QColor(*table[0].colour)
     class_ids[2:4, 3:5] = 3
-    class_ids[0, 0] = VOID
+    class_ids[0, 199] = VOID
     assert picture.refresh(Bounds(3, 2, 5, 4)) == Bounds(2, 1, 5, 4)
     assert picture.image.pixelColor(3, 2) == QColor(*table[3].colour)
-    assert picture.image.pixelColor(0, 0) == QColor(*table[0].colour)
-    picture.refresh(Bounds(0, 0, 1, 1))
-    assert picture.image.pixelColor(0, 0).alpha() == 0
+    assert picture.image.pixelColor(199, 0) == QColor(*table[0].colour)
+    picture.refresh(Bounds(199, 0, 200, 1))
+    assert picture.image.pixelColor(199, 0).alpha() == 0
+
+
+def test_only_what_is_shown_of_a_large_layout_is_coloured(monkeypatch: pytest.MonkeyPatch):
+    class_ids = np.zeros((2048, 2048), np.uint8)
+    picture = LayoutPicture(class_ids, np.zeros(class_ids.shape, np.uint16), builtin_class_table("street"))
+    coloured: list[Bounds] = []
+    made = LayoutPicture._coloured
+
+    def counted(self: LayoutPicture, bounds: Bounds):
+        coloured.append(bounds)
+        return made(self, bounds)
+
+    monkeypatch.setattr(LayoutPicture, "_coloured", counted)
+    view = QImage(200, 100, QImage.Format.Format_RGB32)
+    painter = QPainter(view)
+    page = QRectF(-1000, -1000, 2048, 2048)
+    for _ in range(2):
+        picture.draw(painter, page, QRectF(view.rect()))
+    painter.end()
+    assert 0 < sum(bounds.area_px for bounds in coloured) <= 4 * view.width() * view.height()
 
 
 def test_a_part_coloured_again_looks_as_if_the_whole_had_been():
@@ -88,7 +110,26 @@ def test_a_part_coloured_again_looks_as_if_the_whole_had_been():
         instances[bounds.slices] = draw.integers(0, 3)
         followed.refresh(bounds)
         anew = LayoutPicture(class_ids, instances, table, patterns=(0, 1, 2, 3) * 5)
-        assert followed._up_to_date(level) == anew._up_to_date(level)
+        assert followed.level(level) == anew.level(level)
+
+
+def test_an_overlay_with_nothing_to_show_is_not_drawn(window: MainWindow):
+    class Counting(Overlay):
+        is_shown, drawn = False, 0
+
+        def is_shown_on(self, surface: Surface) -> bool:
+            return self.is_shown
+
+        def draw(self, surface: Surface, painter: QPainter) -> None:
+            self.drawn += 1
+
+    overlay, editor = Counting(), window.views.editor
+    editor.add_overlay(overlay)
+    editor.grab()
+    assert overlay.drawn == 0
+    overlay.is_shown = True
+    editor.grab()
+    assert overlay.drawn > 0
 
 
 def test_touching_instances_are_parted_by_a_darker_line():
