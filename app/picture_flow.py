@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.imaging import share_pictures
 from app.result_cache import ResultCache
 from app.run_schedule import PreviewFirst, RunSchedule
 from engine.document.snapshot import Quality, Snapshot
@@ -33,6 +34,7 @@ class PictureFlow(QObject):
         super().__init__(session)
         self._session = session
         self._cache = ResultCache()
+        self._same_since = self._same_until = -1
         self._schedule = RunSchedule(session.engine, self._take_snapshot, self)
         self.is_live = True
         self.is_running = False
@@ -56,6 +58,7 @@ class PictureFlow(QObject):
         """Forget every picture: another document is open."""
         self._cache.clear()
         self.result = None
+        self._same_since = self._same_until = -1
 
     def set_live(self, live: bool, /) -> None:
         """Follow every edit, or wait for `run_now`."""
@@ -95,8 +98,32 @@ class PictureFlow(QObject):
             self.request_final(preview_first="always")
             return
         self._schedule.cancel()
+        self._show(self._restamped(known))
+
+    def keep_after_edit(self, generation_before: int) -> None:
+        """Go on after an edit that no picture depends on: one on show or under way is as good as before.
+
+        Args:
+            generation_before: of the document right before that edit.
+        """
+        if generation_before != self._same_until:
+            self._same_since = generation_before
+        self._same_until = self._session.document.generation
+        if self.result is not None and self._is_same_picture(self.result.stamp):
+            self.result = self._restamped(self.result)
+
+    def _is_same_picture(self, stamp: Stamp) -> bool:
+        """Whether only edits that no picture depends on lie between a run's snapshot and the document as it is."""
         document = self._session.document
-        self._show(replace(known, stamp=Stamp(document.document_id, document.generation, Quality.FINAL)))
+        is_kept = self._same_since <= stamp.generation <= self._same_until == document.generation
+        return stamp.document_id == document.document_id and is_kept
+
+    def _restamped(self, result: Result) -> Result:
+        """Return a result as one of the document as it is now."""
+        document = self._session.document
+        now = replace(result, stamp=Stamp(document.document_id, document.generation, result.stamp.quality))
+        share_pictures(result, now)
+        return now
 
     def _take_snapshot(self, quality: Quality) -> Snapshot:
         return self._session.document.snapshot(quality)
@@ -127,6 +154,8 @@ class PictureFlow(QObject):
             self._schedule.note_preview(result.stamp.generation)
         if not self._is_wanted(result.stamp):
             return
+        if self._is_same_picture(result.stamp):
+            result = self._restamped(result)
         if result.records is not None and document.annotate(
             result.stamp.generation, result.records, result.next_record_id, result.segments
         ):

@@ -111,8 +111,9 @@ class TracedPhotograph(QObject):
 
     def _change(self, underlay: Underlay | None, name: str) -> None:
         if underlay is not self._underlay:
+            generation = self._session.document.generation
             self._session.document.change_underlay(underlay, name)
-            self._session.pictures.show_edit()
+            self._session.pictures.keep_after_edit(generation)
 
 
 __all__ = ["PHOTOGRAPH_SUFFIXES", "ImageError", "TracedPhotograph", "load_underlay", "pyramid_of"]

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document_file import FileError
 from app.export_writer import ExportKind
+from app.imaging import pictures_of
 from app.region_choice import INVENT
 from app.session import Session
 from engine.classes import VOID
@@ -62,6 +63,17 @@ def test_undo_shows_the_earlier_picture_at_once_without_a_run(session: Session, 
     shown = session.final_result
     assert shown is not None and np.array_equal(shown.image, first.image)
     assert len(pipeline.snapshots) == runs
+
+
+def test_undo_shows_pictures_that_are_made_already(session: Session, qtbot: QtBot):
+    first = session.final_result
+    assert first is not None
+    made = pictures_of(first)
+    draw(session, (50, 30), (90, 30))
+    settle(qtbot, session)
+    session.undo()
+    assert session.result is not None and session.result is not first
+    assert pictures_of(session.result) is made
 
 
 def test_a_stroke_that_changes_nothing_leaves_the_final_picture_on_show(session: Session, qtbot: QtBot):

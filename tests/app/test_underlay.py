@@ -17,6 +17,7 @@ from app.session import Session
 from app.underlay import load_underlay
 from app.views.view_controls import UnderlayButton
 from engine.document.underlay_file import Underlay
+from tests.support.fake_engine import FakePipeline
 from tests.support.widgets import child_of
 
 
@@ -64,6 +65,19 @@ def test_moving_its_opacity_is_one_step_and_the_picture_stays_done(
     assert session.final_result is not None
     session.undo()
     assert session.underlay.opacity == 1 and button.opacity.value() == 100
+
+
+def test_moving_its_opacity_asks_for_no_picture_where_none_was_kept(
+    session: Session, pipeline: FakePipeline, tmp_path: Path, qtbot: QtBot
+):
+    session.underlay.show(photograph(tmp_path))
+    asked = len(pipeline.snapshots)
+    session.pictures.request_after_bank_change()  # what was made is forgotten
+    for step in range(5):
+        session.underlay.set_opacity(0.1 + 0.1 * step)
+    qtbot.waitUntil(lambda: session.final_result is not None)
+    qtbot.wait(50)
+    assert len(pipeline.snapshots) <= asked + 1
 
 
 def test_going_back_in_the_history_shows_the_underlay_of_then(session: Session, tmp_path: Path):
