@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -47,6 +47,8 @@ FIRST_SHARE = 0.8
 """Of a large screen's sides that a new window takes."""
 SIDE_SHARE = 0.16
 """Of a wide window that the side panel takes: room for a third candidate in a row."""
+CURSOR_INTERVAL_MS = 50
+"""The place under the pointer is written no more often: with each text the status bar is laid out anew."""
 FRAME = QSize(16, 48)
 """Room for what the window manager draws around a window: without it the status bar falls off a small screen."""
 
@@ -88,6 +90,10 @@ class MainWindow(QMainWindow):
         self.recovery: RecoveryFlow | None = None
         self.status_bar = StatusBar(session)
         self.setStatusBar(self.status_bar)
+        self._cursor_timer = QTimer(self)
+        self._cursor_timer.setSingleShot(True)
+        self._cursor_timer.setInterval(CURSOR_INTERVAL_MS)
+        self._cursor_timer.timeout.connect(self._show_cursor)
         self.picture_settings = PictureSettings(session, self)
         self.dialogs = WindowDialogs(self)
         self.setCentralWidget(self._build_centre())
@@ -238,7 +244,7 @@ class MainWindow(QMainWindow):
         self.status_bar.fit_chosen.connect(self.views.fit)
         self.status_bar.settings_asked.connect(self.show_settings)
         link.moved.connect(lambda: self.status_bar.set_zoom(link.scale))
-        link.cursor_moved.connect(self._show_cursor)
+        link.cursor_moved.connect(self._on_cursor_moved)
         session.banks_changed.connect(self._fill_bank_menu)
         session.modified_changed.connect(self._show_title)
         session.document_replaced.connect(self._show_title)
@@ -278,6 +284,10 @@ class MainWindow(QMainWindow):
                 self.actions_by_name[name].setChecked(is_checked)
         self.actions_by_name["accept_filling"].setEnabled(self.session.unpainted.can_accept)
         self._show_history()
+
+    def _on_cursor_moved(self) -> None:
+        if not self._cursor_timer.isActive():
+            self._cursor_timer.start()
 
     def _show_cursor(self) -> None:
         at = self.views.link.cursor

@@ -179,11 +179,24 @@ def test_a_failed_save_says_why_and_does_not_close(
     assert window.isVisible() and session.is_modified
 
 
-def test_the_class_under_a_resting_pointer_follows_what_is_painted(window: MainWindow, session: Session):
+def test_the_status_bar_says_where_a_fast_pointer_is_a_few_times_only(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    places: list[int] = []
+    monkeypatch.setattr(window.status_bar, "set_cursor", lambda x, _y, _name: places.append(x))
+    for x in range(200):
+        window.views.link.set_cursor(QPointF(x, 30))
+    qtbot.waitUntil(lambda: places[-1:] == [199])
+    assert len(places) == 1
+
+
+def test_the_class_under_a_resting_pointer_follows_what_is_painted(window: MainWindow, session: Session, qtbot: QtBot):
     def said() -> str:
-        return next(x.text() for x in window.status_bar.findChildren(QLabel) if x.text().startswith("60, 30"))
+        texts = (label.text() for label in window.status_bar.findChildren(QLabel))
+        return next((text for text in texts if text.startswith("60, 30")), "")
 
     window.views.link.set_cursor(QPointF(60, 30))
+    qtbot.waitUntil(lambda: said() != "")
     session.set_class(8)
     before = said()
     draw(session, (50, 30), (90, 30))
