@@ -22,8 +22,8 @@ from engine.document.record import Mood, Tone
 from engine.document.snapshot import SegmentCrop
 from engine.layout import frozen
 
-STRENGTH_LIGHTNESS = 0.7
-STRENGTH_COLOUR = 0.5
+STRENGTH_LIGHTNESS = 0.4
+STRENGTH_COLOUR = 0.3
 MAX_SHIFT = (18.0, 8.0, 8.0)
 SCALE_RANGE = (0.75, 1.33)
 LIKE_SCALE_RANGE = (0.4, 2.5)
