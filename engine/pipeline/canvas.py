@@ -5,7 +5,7 @@ Training and app call this same function with the same widths, in units of the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -28,7 +28,7 @@ SEAM_ELISION = 0.005
 """Width of the band always dropped behind a contact, in picture heights; half as much again is dropped at random."""
 CONTACT_ELISION = 0.014
 """Width of the band dropped on the ground around objects, in picture heights, for contact shadows."""
-BAND_ROWS = 512
+BAND_ROWS = 256
 """Rows of a canvas whose elision is found at once."""
 HASH_ROWS = 256
 """Cells a picture height of the hash that draws elision, so that a draw does not depend on the resolution."""
@@ -92,6 +92,7 @@ def compose_canvas(
     *,
     seed: int,
     elides: bool = True,
+    check: Callable[[], None] = lambda: None,
 ) -> Canvas:
     """Paste segments back to front and elide boundaries on the rear side of every contact.
 
@@ -107,6 +108,7 @@ def compose_canvas(
         table: class table of the regions.
         seed: the document's seed, for the elision draw.
         elides: whether boundaries and shadows are elided; without only to measure what that is worth.
+        check: called before every segment and every band of rows; raises where the run is no longer wanted.
 
     Returns:
         The canvas, of the size of ``region_index``; ``placed`` in the order given is what its index refers to.
@@ -125,6 +127,7 @@ def compose_canvas(
     ranks = np.append(np.asarray(depth_ranks, np.int32), np.iinfo(np.int32).max)  # -1 looks up the last: in front
     back_to_front = sorted(range(len(placed)), key=lambda i: depth_ranks[placed[i].region_index])
     for order, place in enumerate(back_to_front):
+        check()
         segment = placed[place]
         window, reach_px = spill_window(regions[segment.region_index].bounds, segment.spill, size)
         local = region_index[window.slices]
@@ -143,7 +146,7 @@ def compose_canvas(
         infos = [table[regions[placed[place].region_index].class_id] for place in back_to_front]
         things = np.array([False, *(info.kind == "thing" for info in infos)])
         grounds = np.array([False, *(info.ground for info in infos)])
-        elided = (shaded | _elided(owner, things, grounds, seed)) & (owner > 0)
+        elided = (shaded | _elided(owner, things, grounds, seed, check)) & (owner > 0)
         presence[elided] = ELIDED
         rgb[elided] = 0
         index[elided] = 0
@@ -251,12 +254,15 @@ def _distance_px(mask: Mask) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
 
 
-def _elided(owner: npt.NDArray[np.uint16], things: Mask, grounds: Mask, seed: int) -> Mask:
+def _elided(
+    owner: npt.NDArray[np.uint16], things: Mask, grounds: Mask, seed: int, check: Callable[[], None] = lambda: None
+) -> Mask:
     """Return where boundaries are dropped; some rows after others, for what lies between is large."""
     height = owner.shape[0]
     reach = max(_radius_px(share, height) for share in (SEAM_ELISION * 1.5, CONTACT_ELISION))
     elided = np.empty(owner.shape, np.bool_)
     for top in range(0, height, BAND_ROWS):
+        check()
         bottom = min(top + BAND_ROWS, height)
         rows = slice(max(0, top - reach), min(height, bottom + reach))
         drawn = elision_draw(Size.of(owner), seed, rows=rows)

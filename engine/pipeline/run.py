@@ -21,7 +21,7 @@ from engine.geometry import Size
 from engine.layout import Layout, frozen
 from engine.pipeline.ablation import WHOLE, Ablation, without_context
 from engine.pipeline.cache import StageCache
-from engine.pipeline.canvas import Canvas, compose_canvas, index_regions, scale_regions
+from engine.pipeline.canvas import Canvas, PlacedSegment, compose_canvas, index_regions, scale_regions
 from engine.pipeline.choice import Choosing, choice_basis, choice_weights, choose_segments, rank_sources
 from engine.pipeline.depth_order import DepthOrder
 from engine.pipeline.embedded import embedded_candidates
@@ -285,9 +285,12 @@ class Run:
             return Canvas.empty(size)
         scaled, index = scale_regions(regions, region_index, size)
         filled, shrunk = self._ablation.filling, not self._final
-        placed = [each.placed(self._materials, size, shrunk=shrunk, filled=filled) for each in laid]
-        seed, elides = self._snapshot.settings.seed, self._ablation.elision
-        return compose_canvas(index, scaled, placed, ranks, self._snapshot.table, seed=seed, elides=elides)
+        placed = list[PlacedSegment]()
+        for each in laid:
+            self._check()
+            placed.append(each.placed(self._materials, size, shrunk=shrunk, filled=filled))
+        seed, elides, table = self._snapshot.settings.seed, self._ablation.elision, self._snapshot.table
+        return compose_canvas(index, scaled, placed, ranks, table, seed=seed, elides=elides, check=self._check)
 
     def _rows(self, class_ids: npt.NDArray[np.uint8]) -> int:
         """Return the rows of the network's frame."""

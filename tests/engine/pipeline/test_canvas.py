@@ -212,3 +212,11 @@ def test_a_continued_segment_covers_its_whole_region_and_spills_no_farther_than_
     below = (canvases[1].presence != MISSING)[32:]
     assert np.array_equal(below, (canvases[0].presence != MISSING)[32:])
     assert below.any()
+
+
+def test_composing_can_be_abandoned_before_every_segment_and_every_band_of_rows() -> None:
+    _, regions, index = _two_halves(Size(64, 600))
+    placed = [PlacedSegment(i, _crop(Size(64, 600), (9, 9, 9)), IDENTITY_THETA, 0.0) for i in range(2)]
+    checks: list[None] = []
+    compose_canvas(index, regions, placed, [0, 1], TABLE, seed=0, check=lambda: checks.append(None))
+    assert len(checks) == 2 + 3
