@@ -276,10 +276,14 @@ class PalettePanel(QWidget):
 
     def _on_row_clicked(self, index: QModelIndex) -> None:
         info = index.data(CLASS_ROLE)
-        if not self._list.hasFocus():
-            self._list.clearSelection()
+        self._unmark()
         if info is not None:
             self._session.set_class(info.id)
+
+    def _unmark(self) -> None:
+        """Mark no row that the pointer pressed: the mark is the keyboard's."""
+        if not self._list.hasFocus():
+            self._list.clearSelection()
 
     def _on_lock_clicked(self, class_id: int) -> None:
         tools = self._session.tools
@@ -292,6 +296,7 @@ class PalettePanel(QWidget):
 
     def _on_menu_requested(self, at: QPoint) -> None:
         info = self._list.indexAt(at).data(CLASS_ROLE)
+        self._unmark()
         if info is not None:
             self._popup(info, self._list.viewport().mapToGlobal(at))
 

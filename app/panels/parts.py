@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QCursor, QHideEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QHideEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -71,14 +71,16 @@ def link_button(text: str, tool_tip: str = "") -> QPushButton:
 
 
 class Menu(QMenu):
-    """A menu that tells what lay under the pointer that the pointer has left, as Qt does not: it would stay lit."""
+    """A menu that tells what lay under the pointer that the pointer has left; Qt does not, and it would stay lit.
+
+    Where the pointer is still there, Qt says so with its next move.
+    """
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Let go of what the pointer is not over any more."""
+        """Let go of what the pointer was over."""
         super().hideEvent(event)
-        at = QCursor.pos()
         for widget in QApplication.allWidgets():
-            if widget.underMouse() and not widget.rect().contains(widget.mapFromGlobal(at)):
+            if widget.underMouse():
                 QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
 
 

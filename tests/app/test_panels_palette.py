@@ -292,6 +292,15 @@ def test_a_click_on_a_lock_protects_the_class_and_does_not_choose_it(bench: Benc
     assert bench.session.tools.protected == frozenset()
 
 
+@pytest.mark.parametrize("button", [Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton])
+def test_a_row_that_the_pointer_pressed_is_not_marked_afterwards(bench: Bench, button: Qt.MouseButton):
+    centre = bench.list.visualRect(bench.index_of("Car")).center()
+    QTest.mouseClick(bench.list.viewport(), button, pos=centre)
+    if button == Qt.MouseButton.RightButton:
+        bench.list.customContextMenuRequested.emit(centre)
+    assert bench.list.selectedIndexes() == []
+
+
 def test_an_empty_class_is_dimmed_and_says_why(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(type(bench.session), "banks", property(lambda _self: ("a bank",)))
     monkeypatch.setattr(bench.session, "bank_counts", lambda: {"tree": 12})

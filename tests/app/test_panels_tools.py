@@ -130,7 +130,7 @@ def test_what_a_menu_hid_from_the_pointer_is_lit_no_more(qtbot: QtBot):
         button.show()
     QApplication.sendEvent(button, QEvent(QEvent.Type.Enter))
     assert button.underMouse()
-    QCursor.setPos(20, 20)
+    QCursor.setPos(610, 610)
     menu = Menu(button)
     menu.addAction("Something")
     menu.popup(QPoint(600, 640))
