@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import sys
 import threading
 import time
 import traceback
@@ -19,7 +17,6 @@ from engine.memory import give_back_memory
 from engine.pipeline.results import Result, Stamp
 from engine.service.events import CommandDone, Event, JobCancelled, JobFailed, Progress, Update
 
-ENGINE_NICENESS = 10
 LOADING_STAGE = "load"
 LARGE_PX = 1 << 21
 """A picture of so many pixels takes hundreds of megabytes to make, which are given back afterwards."""
@@ -164,7 +161,6 @@ class Worker(Generic[_Pipeline]):
         return not self._thread.is_alive()
 
     def _loop(self) -> None:
-        _lower_priority()
         while (work := self._next()) is not None:
             try:
                 event = self._run_job(work) if isinstance(work, _Job) else self._run_command(work)
@@ -241,9 +237,3 @@ def one_line(error: BaseException) -> str:
     """Return an error as one line for the painter: its message, or its type where it has none."""
     text = " ".join(str(error).split())
     return text or type(error).__name__
-
-
-def _lower_priority() -> None:
-    """Let the window go first, where the system has priorities of single threads."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ENGINE_NICENESS)

@@ -81,6 +81,7 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
         "without mismatched segments": Variant(replace(BASE, simulation=replace(BASE.simulation, mismatched=0.0))),
         "without retrieved canvases": Variant(replace(BASE, retrieved_share=0.0)),
         "without pixel loss": _without(pixels=0.0),
+        "without loss of the kept": _without(kept=0.0),
         "without perceptual loss": _without(perceptual=0.0),
         "without reading loss": _without(reading=0.0),
         "without loss of the invented": _without(invented=0.0),

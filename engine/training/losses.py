@@ -22,7 +22,8 @@ class LossConfig:
     """Weights of the parts of f's loss.
 
     Attributes:
-        pixels: L1 to the photograph (simulated canvases), or to the canvas where it is photo (retrieved ones).
+        pixels: L1 of simulated examples to the photograph.
+        kept: L1 of retrieved examples to their canvas, where it is photo.
         perceptual: relative L1 over the features of Φ, every level (Qi et al. 2018); deep levels for retrieved ones.
         invented: L1 of the invented colours alone, so that a hole is no surprise.
         reading: cross-entropy of what Φ reads in the image with the layout as painted (the semantic head in the release
@@ -30,6 +31,7 @@ class LossConfig:
     """
 
     pixels: float = 1.0
+    kept: float = 0.5
     perceptual: float = 0.25
     invented: float = 0.25
     reading: float = 0.2
@@ -45,8 +47,10 @@ class LossConfig:
         return self.perceptual > 0 or self.reading > 0
 
 
-def pixel_loss(image: Tensor, photograph: Tensor, canvas: Tensor, photo: Tensor, retrieved: Tensor) -> Tensor:
-    """Return the L1 of simulated examples to the photograph, and of retrieved ones to what their canvas shows.
+def pixel_losses(
+    image: Tensor, photograph: Tensor, canvas: Tensor, photo: Tensor, retrieved: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return the L1 of simulated examples to the photograph, and that of retrieved ones to what their canvas shows.
 
     Args:
         image: (B, 3, H, W).
@@ -57,7 +61,7 @@ def pixel_loss(image: Tensor, photograph: Tensor, canvas: Tensor, photo: Tensor,
     """
     to_photograph = (image - photograph).abs().mean((1, 2, 3))
     kept = ((image - canvas).abs() * photo).mean((1, 2, 3))
-    return (to_photograph * (1 - retrieved) + kept * retrieved).mean()
+    return (to_photograph * (1 - retrieved)).mean(), (kept * retrieved).mean()
 
 
 def perceptual_loss(

@@ -30,7 +30,7 @@ from engine.networks.vgg import LEVEL_WEIGHTS, LoadedFeatures, VggNetwork, load_
 from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
 from engine.training.features import balanced_class_weights
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss, reading_loss
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_loss
 from engine.training.photographs import load_photographs
 from engine.training.retrieved import Compose, RetrievedCanvases
 from engine.training.simulation import CanvasSimulator, SimulatedCanvas, SimulationConfig
@@ -202,8 +202,9 @@ class SynthesisTask:
         self._features.to(canvas.device)
         output = self.network(canvas, presence, layout)
         image, share = blend(canvas, presence[:, 2:], output)
-        parts = {"pixels": pixel_loss(image, photograph, canvas, presence[:, 2:], retrieved)}
-        loss = weights.pixels * parts["pixels"]
+        pixels, kept = pixel_losses(image, photograph, canvas, presence[:, 2:], retrieved)
+        parts = {"pixels": pixels, "kept": kept}
+        loss = weights.pixels * pixels + weights.kept * kept
         if weights.needs_features:
             with torch.no_grad():
                 wanted = self._features.features(photograph)

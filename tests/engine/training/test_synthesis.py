@@ -15,7 +15,7 @@ from engine.networks.features import FeatureConfig, FeatureNetwork
 from engine.networks.vgg import LoadedFeatures
 from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
 from engine.training.config import TrainingConfig
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_loss, reading_loss
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_loss
 from engine.training.retrieved import Compose
 from engine.training.synthesis import DEFAULT_RECIPE, SynthesisRecipe, SynthesisTask, fold_batch_norms
 from engine.training.trainer import train_network
@@ -136,8 +136,9 @@ def test_retrieved_examples_are_held_to_their_canvas_and_others_to_the_photograp
     image, photograph, canvas = (torch.full((2, 3, 4, 4), value) for value in (0.5, 0.1, 0.4))
     photo = torch.zeros(2, 1, 4, 4)
     photo[:, :, :2] = 1
-    loss = pixel_loss(image, photograph, canvas, photo, torch.tensor([0.0, 1.0]))
-    assert float(loss) == pytest.approx((0.4 + 0.1 / 2) / 2)
+    pixels, kept = pixel_losses(image, photograph, canvas, photo, torch.tensor([0.0, 1.0]))
+    assert float(pixels) == pytest.approx(0.4 / 2)
+    assert float(kept) == pytest.approx(0.1 / 2 / 2)
 
 
 def test_shallow_features_of_retrieved_examples_do_not_count() -> None:
@@ -157,7 +158,7 @@ def test_a_reading_costs_the_logarithm_of_its_share_and_void_costs_nothing() -> 
 
 
 def test_f_is_held_to_what_the_features_network_reads(bank: Bank) -> None:
-    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(pixels=0, perceptual=0, invented=0, reading=1)))
+    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(pixels=0, kept=0, perceptual=0, invented=0, reading=1)))
     loss, parts = task.loss(task.make_batch(np.random.default_rng(0), 1))
     assert float(loss.detach()) == pytest.approx(parts["reading"])
     loss.backward()
