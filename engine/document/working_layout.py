@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,7 +20,7 @@ Paintable = npt.NDArray[np.bool_] | None
 _RUN_BYTES = 8
 _TILE_PX = 256
 _BOUNDS_BYTES = 100
-_PATCH_PX = 16_384
+_TILE_COST_PX = 16_384
 _NO_INSTANCE = b"C\0\0"
 _Id = TypeVar("_Id", np.uint8, np.uint16)
 
@@ -59,7 +59,37 @@ class Patch:
         return class_ids, _unpack(self.instance_data, count, np.uint16).reshape(shape)
 
 
-Patches = tuple[tuple[Bounds, Patch], ...]
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Rectangles of the layout, packed end to end as one patch: each of them packed alone costs several times as much.
+
+    Attributes:
+        bounds: where each lies.
+        patch: (1, n) pixels of them all, one rectangle after the other, row by row.
+    """
+
+    bounds: tuple[Bounds, ...]
+    patch: Patch
+
+    @classmethod
+    def of(cls, bounds: tuple[Bounds, ...], class_ids: ClassIds, instance_ids: InstanceIds | None) -> Tiles:
+        """Pack what two arrays of the whole layout hold inside bounds; instances may be none at all."""
+        instances = None if instance_ids is None else _end_to_end(instance_ids, bounds)
+        return cls(bounds, Patch.of(_end_to_end(class_ids, bounds), instances))
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory it takes."""
+        return self.patch.size_bytes + _BOUNDS_BYTES * len(self.bounds)
+
+    def unpack(self) -> Iterator[tuple[Bounds, ClassIds, InstanceIds]]:
+        """Yield every rectangle with both arrays."""
+        class_ids, instance_ids = self.patch.unpack()
+        start = 0
+        for bounds in self.bounds:
+            end, shape = start + bounds.area_px, (bounds.height, bounds.width)
+            yield bounds, class_ids[0, start:end].reshape(shape), instance_ids[0, start:end].reshape(shape)
+            start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +103,13 @@ class PixelChange:
     """
 
     bounds: Bounds
-    before: Patches
-    after: Patches
+    before: Tiles
+    after: Tiles
 
     @property
     def size_bytes(self) -> int:
         """Memory it takes."""
-        return sum(patch.size_bytes + _BOUNDS_BYTES for _, patch in (*self.before, *self.after))
+        return self.before.size_bytes + self.after.size_bytes
 
 
 class WorkingLayout:
@@ -91,7 +121,7 @@ class WorkingLayout:
 
     def __init__(self, layout: Layout) -> None:
         """Start with a copy of a layout."""
-        self._pending: list[tuple[Bounds, Patch]] | None = None
+        self._pending: list[Tiles] | None = None
         self._pending_px = 0
         self._start(layout.class_ids, layout.instance_ids)
 
@@ -188,23 +218,17 @@ class WorkingLayout:
 
     def commit(self, window: Bounds) -> PixelChange | None:
         """Make the live pixels inside a window the committed ones; return what changed, or None."""
-        tiles = self._changed(window)
-        if not tiles:
+        bounds = tuple(self._changed(window))
+        if not bounds:
             return None
-        before: list[tuple[Bounds, Patch]] = []
-        after: list[tuple[Bounds, Patch]] = []
-        for tile in tiles:
-            inside = tile.slices
-            class_ids, committed_class_ids = self._class_ids[inside], self._committed_class_ids[inside]
-            instance_ids = committed_instance_ids = None
-            if self._may_have_instances:
-                instance_ids, committed_instance_ids = self._instance_ids[inside], self._committed_instance_ids[inside]
-            before.append((tile, Patch.of(committed_class_ids, committed_instance_ids)))
-            after.append((tile, Patch.of(class_ids, instance_ids)))
-            committed_class_ids[:] = class_ids
-            if instance_ids is not None and committed_instance_ids is not None:
-                committed_instance_ids[:] = instance_ids
-        return PixelChange(union_of(tiles), tuple(before), tuple(after))
+        has_instances = self._may_have_instances
+        before = Tiles.of(bounds, self._committed_class_ids, self._committed_instance_ids if has_instances else None)
+        after = Tiles.of(bounds, self._class_ids, self._instance_ids if has_instances else None)
+        for tile in bounds:
+            self._committed_class_ids[tile.slices] = self._class_ids[tile.slices]
+            if has_instances:
+                self._committed_instance_ids[tile.slices] = self._instance_ids[tile.slices]
+        return PixelChange(union_of(bounds), before, after)
 
     def discard(self, window: Bounds) -> Bounds:
         """Bring the committed pixels inside a window back; return the bounds of those that differed."""
@@ -215,40 +239,40 @@ class WorkingLayout:
             self._instance_ids[tile.slices] = self._committed_instance_ids[tile.slices]
         return union_of(tiles)
 
-    def restore(self, patches: Patches) -> Bounds:
-        """Write patches over live and committed pixels; return where."""
+    def restore(self, tiles: Tiles) -> Bounds:
+        """Write packed pixels over live and committed ones; return where."""
         if self._pending is not None:
-            self._pending += patches
-            self._pending_px += sum(bounds.area_px + _PATCH_PX for bounds, _ in patches)
+            self._pending.append(tiles)
+            self._pending_px += sum(bounds.area_px + _TILE_COST_PX for bounds in tiles.bounds)
         else:
-            for bounds, patch in patches:
-                self._write_everywhere(bounds, *patch.unpack())
-        return union_of(bounds for bounds, _ in patches)
+            for bounds, class_ids, instance_ids in tiles.unpack():
+                self._write_everywhere(bounds, class_ids, instance_ids)
+        return union_of(tiles.bounds)
 
     @property
     def pending_px(self) -> int:
-        """Pixels restored since `restoring_many` began, about: a patch counts as some more, for what it costs."""
+        """Pixels restored since `restoring_many` began, about: a tile counts as some more, for what it costs."""
         return self._pending_px
 
     @contextmanager
     def restoring_many(self) -> Generator[None, None, None]:
-        """Put off what `restore` is asked for until the end, so that what later patches cover is never unpacked."""
+        """Put off what `restore` is asked for until the end, so that what later ones cover is never unpacked."""
         self._pending, self._pending_px = [], 0
         try:
             yield
         finally:
             pending, self._pending = self._pending, None
             is_written = np.zeros((self.size.height, self.size.width), np.bool_)
-            for bounds, patch in reversed(pending):
-                known = is_written[bounds.slices]
-                if known.all():
+            for tiles in reversed(pending):
+                if all(is_written[bounds.slices].all() for bounds in tiles.bounds):
                     continue
-                class_ids, instance_ids = patch.unpack()
-                if known.any():
-                    class_ids = np.where(known, self._class_ids[bounds.slices], class_ids)
-                    instance_ids = np.where(known, self._instance_ids[bounds.slices], instance_ids)
-                self._write_everywhere(bounds, class_ids, instance_ids)
-                known[:] = True
+                for bounds, class_ids, instance_ids in tiles.unpack():
+                    known = is_written[bounds.slices]
+                    if known.any():
+                        class_ids = np.where(known, self._class_ids[bounds.slices], class_ids)
+                        instance_ids = np.where(known, self._instance_ids[bounds.slices], instance_ids)
+                    self._write_everywhere(bounds, class_ids, instance_ids)
+                    known[:] = True
 
     def _write_everywhere(self, bounds: Bounds, class_ids: ClassIds, instance_ids: InstanceIds) -> None:
         for array in (self._class_ids, self._committed_class_ids):
@@ -269,6 +293,11 @@ class WorkingLayout:
                 if bounds := bounds_of(differs):
                     changed.append(bounds.shifted(left, top))
         return changed
+
+
+def _end_to_end(array: npt.NDArray[_Id], bounds: Iterable[Bounds]) -> npt.NDArray[_Id]:
+    """Return the pixels of an (H, W) array inside rectangles, one after the other, as (1, n)."""
+    return np.concatenate([array[each.slices].reshape(-1) for each in bounds])[None]
 
 
 def _pack(array: npt.NDArray[_Id]) -> bytes:

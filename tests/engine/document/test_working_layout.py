@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.document import working_layout
 from engine.document.working_layout import Patch, PixelChange, WorkingLayout
 from engine.geometry import Bounds, Size
 from engine.layout import Layout
@@ -61,3 +62,43 @@ def test_packing_and_unpacking_bring_the_same_pixels(shape: tuple[int, int], val
     unpacked = Patch.of(class_ids, instance_ids).unpack()
     assert np.array_equal(unpacked[0], class_ids) and np.array_equal(unpacked[1], instance_ids)
     assert not Patch.of(class_ids, None).unpack()[1].any()
+
+
+@pytest.mark.parametrize("instance_id", [0, 7])
+def test_all_tiles_of_a_long_stroke_are_packed_together(monkeypatch: pytest.MonkeyPatch, instance_id: int) -> None:
+    size = Size(2048, 1024)
+    working = WorkingLayout(Layout.blank(size, 1))
+    is_painted = np.eye(1024, 2048, dtype=np.bool_) | np.eye(1024, 2048, 900, dtype=np.bool_)
+    working.write_mask(is_painted, 4, instance_id)
+    packed: list[int] = []
+    pack = working_layout._pack
+    monkeypatch.setattr(working_layout, "_pack", lambda array: (packed.append(array.size), pack(array))[1])
+    change = working.commit(size.bounds)
+    assert change is not None and len(change.before.bounds) > 6
+    assert len(packed) == (4 if instance_id else 2), "the release of a stroke waits for each"
+    working.restore(change.before)
+    assert (working.class_ids == 1).all() and not working.instance_ids.any()
+    working.restore(change.after)
+    assert np.array_equal(working.class_ids, np.where(is_painted, 4, 1))
+    assert np.array_equal(working.instance_ids, np.where(is_painted, instance_id, 0))
+
+
+def test_steps_restored_together_bring_the_same_pixels_as_one_by_one() -> None:
+    draw = np.random.default_rng(5)
+    size = Size(700, 300)
+    working = WorkingLayout(Layout.blank(size, 1))
+    changes: list[PixelChange] = []
+    for step in range(12):
+        left, top = int(draw.integers(0, 400)), int(draw.integers(0, 100))
+        mask = draw.random((200, 300)) < draw.choice([0.02, 1.0])
+        working.write_inside(Bounds(left, top, left + 300, top + 200), mask, step % 5 + 2, step % 3)
+        changes += [change for change in [working.commit(size.bounds)] if change is not None]
+    last = working.class_ids.copy(), working.instance_ids.copy()
+    with working.restoring_many():
+        for change in reversed(changes):
+            working.restore(change.before)
+    assert (working.class_ids == 1).all() and not working.instance_ids.any()
+    with working.restoring_many():
+        for change in changes:
+            working.restore(change.after)
+    assert np.array_equal(working.class_ids, last[0]) and np.array_equal(working.instance_ids, last[1])
