@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
@@ -37,23 +38,55 @@ class HistoryModel(QAbstractListModel):
         """Start without a step."""
         super().__init__()
         self._steps: tuple[HistoryStep, ...] = ()
-        self._position = 0
+        self._row = -1
 
     @property
     def current_row(self) -> int:
         """Row of the step the document is at, or -1."""
-        return next((row for row, step in enumerate(self._steps) if step.position == self._position), -1)
+        return self._row
 
     def show(self, steps: tuple[HistoryStep, ...], position: int) -> None:
-        """Show other steps, or another step as the current one."""
-        if [step.position for step in steps] == [step.position for step in self._steps]:
-            self._position = position
-            if steps:
-                self.dataChanged.emit(self.index(0), self.index(len(steps) - 1))
-            return
-        self.beginResetModel()
-        self._steps, self._position = steps, position
-        self.endResetModel()
+        """Show other steps, or another step as the current one.
+
+        Only rows that come and go are told of: a list lays all of them out anew when it is told to begin again.
+        """
+        fallen, kept = self._overlap(steps)
+        if fallen:
+            self.beginRemoveRows(QModelIndex(), 0, fallen - 1)
+            self._steps, self._row = self._steps[fallen:], max(self._row - fallen, -1)
+            self.endRemoveRows()
+        if kept < len(self._steps):
+            self.beginRemoveRows(QModelIndex(), kept, len(self._steps) - 1)
+            self._steps, self._row = self._steps[:kept], min(self._row, kept - 1)
+            self.endRemoveRows()
+        if kept < len(steps):
+            self.beginInsertRows(QModelIndex(), kept, len(steps) - 1)
+            self._steps = steps
+            self.endInsertRows()
+        self._steps = steps
+        row = bisect_left(steps, position, key=_position_of)
+        row = row if row < len(steps) and steps[row].position == position else -1
+        changed, self._row = (self._row, row), row
+        if kept and max(changed) >= 0:
+            self.dataChanged.emit(self.index(max(min(changed), 0)), self.index(max(changed)))
+
+    def _overlap(self, steps: tuple[HistoryStep, ...]) -> tuple[int, int]:
+        """Return how many of the first rows fell off, and how many after them are rows of other steps as well.
+
+        Positions grow from row to row, and none is given twice: what was undone and painted over is gone.
+        """
+        if not steps:
+            return len(self._steps), 0
+        fallen = bisect_left(self._steps, steps[0].position, key=_position_of)
+        remaining = len(self._steps) - fallen
+        low, high = 0, min(remaining, len(steps))
+        while low < high:
+            middle = (low + high) // 2
+            if self._steps[fallen + middle].position == steps[middle].position:
+                low = middle + 1
+            else:
+                high = middle
+        return fallen, low
 
     def clear(self) -> None:
         """Show nothing: another document is open."""
@@ -75,6 +108,10 @@ class HistoryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{step.name}\nGo to this step" if index.row() != now else f"{step.name}\nThe document is here"
         return None
+
+
+def _position_of(step: HistoryStep) -> int:
+    return step.position
 
 
 class HistoryDelegate(QStyledItemDelegate):

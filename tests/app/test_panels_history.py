@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.panels.history import PLACE_ROLE, HistoryPanel
+from app.panels.history import PLACE_ROLE, HistoryModel, HistoryPanel
 from app.session import Session
 from engine.geometry import Size
 from tests.support.silent_engine import build_silent_session
@@ -119,3 +119,45 @@ def test_a_smaller_budget_lets_the_oldest_steps_go(panel: HistoryPanel, session:
     session.history_changed.emit()
     assert len(names(panel)) < 21
     assert places(panel)[-1] == 0
+
+
+def test_only_the_rows_that_come_and_go_are_told_of(panel: HistoryPanel, session: Session):
+    rows = panel.list.model()
+    told: list[tuple[str, int, int]] = []
+    rows.modelReset.connect(lambda: told.append(("reset", 0, 0)))
+    rows.rowsInserted.connect(lambda _parent, first, last: told.append(("in", first, last)))
+    rows.rowsRemoved.connect(lambda _parent, first, last: told.append(("out", first, last)))
+    rows.dataChanged.connect(lambda first, last: told.append(("changed", first.row(), last.row())))
+    for y in (40, 80, 120, 160):
+        paint(session, 5, y)
+    assert told[-2:] == [("in", 4, 4), ("changed", 3, 4)], "a long history must not make each stroke dearer"
+    told.clear()
+    click(panel, 1)
+    assert told == [("changed", 1, 4)]
+    told.clear()
+    paint(session, 8, 200)
+    assert told == [("out", 2, 4), ("in", 2, 2), ("changed", 1, 2)]
+    assert places(panel) == [-1, -1, 0]
+    told.clear()
+    session.document.history.set_budget(1)
+    session.history_changed.emit()
+    assert told[0] == ("out", 0, 0)
+    assert names(panel)[-1] == "Paint car"
+    assert places(panel) == [-1, 0]
+    assert panel.list.currentIndex().row() == 1
+
+
+def test_a_row_is_shown_without_looking_at_the_others(panel: HistoryPanel, session: Session):
+    class Counted(tuple):
+        looks = 0
+
+        def __iter__(self):
+            Counted.looks += 1
+            return super().__iter__()
+
+    paint(session, 5, 40)
+    rows = panel.list.model()
+    assert isinstance(rows, HistoryModel)
+    rows._steps = Counted(rows._steps)
+    assert places(panel) == [-1, 0]
+    assert not Counted.looks
