@@ -265,10 +265,10 @@ class MainWindow(QMainWindow):
 
     def _show_history(self) -> None:
         history = self.session.document.history
-        for name, verb, steps in (("undo", "Undo", history.undo_names), ("redo", "Redo", history.redo_names)):
+        for name, verb, edit in (("undo", "Undo", history.latest()), ("redo", "Redo", history.next())):
             action = self.actions_by_name[name]
-            action.setEnabled(bool(steps) or (name == "undo" and self.session.gesture.is_open))
-            action.setText(f"{verb} {steps[0][0].lower()}{steps[0][1:]}" if steps else verb)
+            action.setEnabled(edit is not None or (name == "undo" and self.session.gesture.is_open))
+            action.setText(verb if edit is None else f"{verb} {edit.name[0].lower()}{edit.name[1:]}")
 
     def _show_switches(self, _value: object = None) -> None:
         settings = self.session.document.settings

@@ -21,6 +21,7 @@ from app.session import Session
 from app.views.linked_views import VIEW_NAMES
 from engine.classes import builtin_class_table
 from engine.data.layout_file import save_layout_index
+from engine.document.history import History
 from engine.geometry import Size
 from engine.layout import Layout
 from tests.app.test_session import draw, settle
@@ -52,6 +53,21 @@ def test_undo_and_redo_by_keys(window: MainWindow, session: Session, redo):
     assert not np.array_equal(session.document.class_ids, painted)
     press_key(window, *redo)
     assert np.array_equal(session.document.class_ids, painted)
+
+
+def test_undo_and_redo_are_named_without_listing_every_step(
+    window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    listed: list[str] = []
+    for name in ("undo_names", "redo_names"):
+        monkeypatch.setattr(History, name, property(lambda _history, name=name: listed.append(name) or ()))
+    session.set_class(8)
+    draw(session, (50, 30), (90, 30))
+    assert window.actions_by_name["undo"].text() == "Undo paint car"
+    assert not window.actions_by_name["redo"].isEnabled()
+    session.undo()
+    assert window.actions_by_name["redo"].text() == "Redo paint car"
+    assert not listed
 
 
 def test_candidates_by_keys(window: MainWindow, session: Session, qtbot: QtBot):
