@@ -142,9 +142,9 @@ class SynthesisNetwork(nn.Module):
         """
         if canvas.shape[-1] % GRID or canvas.shape[-2] % GRID:
             raise ValueError(f"the network frame has sides in multiples of {GRID}, not {tuple(canvas.shape[-2:])}")
-        layouts = [F.avg_pool2d(layout, 2)]
+        layouts = [_halve(layout)]
         for _ in range(2):
-            layouts.append(F.avg_pool2d(layouts[-1], 2))
+            layouts.append(_halve(layouts[-1]))
         fill, near = fill_bands(canvas, presence[:, 2:])
         shown = torch.cat([canvas - 0.5 * presence[:, 2:], presence, fill - 0.5 * near, near], 1)
         shown = shown.contiguous(memory_format=torch.channels_last)  # as the rest: one change of order is quicker
@@ -220,6 +220,12 @@ def fill_bands(canvas: Tensor, photo: Tensor) -> tuple[Tensor, Tensor]:
     share = around[:, 3:]
     near = (share * 8).clamp(0, 1)
     return around[:, :3] / share.clamp(min=1e-3) * near, near
+
+
+def _halve(x: Tensor) -> Tensor:
+    """Average 2x2 pixels; on a CPU, sums of rows and of columns take a fraction of the time of ``avg_pool2d``."""
+    rows = x[..., 0::2, :] + x[..., 1::2, :]
+    return (rows[..., 0::2] + rows[..., 1::2]) * 0.25
 
 
 def _double(x: Tensor) -> Tensor:

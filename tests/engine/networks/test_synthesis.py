@@ -8,6 +8,7 @@ from engine.networks.synthesis import (
     SynthesisConfig,
     SynthesisNetwork,
     SynthesisOutput,
+    _halve,
     blend,
     fill_bands,
 )
@@ -129,3 +130,11 @@ def test_a_narrow_band_is_continued_from_the_photograph_beside_it_and_a_wide_hol
     assert bool((near[..., 8:11] == 1).all())
     assert not near[..., 44:].any()
     assert not fill[..., 44:].any()
+
+
+def test_a_layout_is_halved_as_by_average_pooling_and_lets_gradients_through() -> None:
+    _, _, layout = _inputs(32, 64)
+    for x in (layout, layout.contiguous(memory_format=torch.channels_last)):
+        assert torch.equal(_halve(x), torch.nn.functional.avg_pool2d(x, 2))
+    soft = torch.rand(1, 2, 4, 6, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(_halve, soft)
