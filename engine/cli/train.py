@@ -115,6 +115,10 @@ def train(
     initial: Annotated[
         Path | None, typer.Option("--init", metavar="W", help="Begin with these weights, of the same configuration.")
     ] = None,
+    initial_share: Annotated[
+        float,
+        typer.Option("--initial-share", help="Share of the weights of --init in those that are written.", min=0),
+    ] = 0.0,
     width: Annotated[int, typer.Option("--width", help="features only: channels of the first level.")] = 32,
     retrieved: Annotated[
         float,
@@ -132,7 +136,17 @@ def train(
 ) -> None:
     """Train a network from the photographs of a memory bank, or of a data set, and write its weights."""
     wanted = SynthesisOptions(parametric, features, configuration, retrieved, foreign, foreign_bank, weights)
-    _check(network, output, minutes, steps, learning_rate, synthesis=wanted, width=width)
+    _check(
+        network,
+        output,
+        minutes,
+        steps,
+        learning_rate,
+        initial=initial,
+        initial_share=initial_share,
+        synthesis=wanted,
+        width=width,
+    )
     bank_path = find_bank(bank, importer, root, split)
 
     prepare_process()
@@ -149,6 +163,7 @@ def train(
         minutes=DEFAULT_MINUTES if steps is None and minutes is None else minutes,
         batch_size=batch_size or recipe.batch_size,
         learning_rate=learning_rate or recipe.learning_rate,
+        initial_share=initial_share,
         seed=seed,
         device=choose_device(device),
     )
@@ -176,6 +191,8 @@ def _check(
     steps: int | None,
     learning_rate: float | None,
     *,
+    initial: Path | None,
+    initial_share: float,
     synthesis: SynthesisOptions,
     width: int,
 ) -> None:
@@ -186,6 +203,8 @@ def _check(
         raise CommandError("a training ends after --minutes or after --steps: give one")
     if not 0 < (1 if minutes is None else minutes) < 1e6 or (steps is not None and steps < 1):
         raise CommandError("a training takes more than 0 minutes or steps")
+    if not 0 <= initial_share < 1 or (initial_share > 0 and initial is None):
+        raise CommandError("--initial-share belongs to --init and lies from 0 to below 1")
     if learning_rate is not None and not 0 < learning_rate < 1:
         raise CommandError("a learning rate lies between 0 and 1")
     if synthesis != SynthesisOptions() and network is not NetworkName.SYNTHESIS:

@@ -115,6 +115,7 @@ def train_network(
         betas=(0.9, 0.99),
     )
     average = {name: t.detach().clone().float() for name, t in network.state_dict().items()}
+    begun = {name: t.clone() for name, t in average.items()}
     step, trained_s, losses = 0, 0.0, list[float]()
     resume_path = path.with_name(path.name + ".resume")
     if resume and resume_path.exists():
@@ -148,7 +149,8 @@ def train_network(
             if now - saved_s > config.checkpoint_s:
                 saved_s = now
                 _save_resume(resume_path, task, optimiser, average, step, trained_s, losses)
-    _save(path, task, config, average, step, trained_s, losses, initial)
+    saved = {name: value.lerp(begun[name], config.initial_share) for name, value in average.items()}
+    _save(path, task, config, saved, step, trained_s, losses, initial)
     resume_path.unlink(missing_ok=True)
     return TrainingReport(step, trained_s / 60, _curve(losses), tuple(losses))
 

@@ -1,6 +1,7 @@
 """The training loop: it learns, resumes where it stopped, and repeats itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,23 @@ def test_the_same_seed_gives_the_same_losses(tmp_path: Path) -> None:
     one = train_network(LineTask(), _config(20), tmp_path / "a.safetensors")
     other = train_network(LineTask(), _config(20), tmp_path / "b.safetensors")
     assert one.losses == other.losses
+
+
+def test_a_share_of_the_initial_weights_is_kept(tmp_path: Path) -> None:
+    train_network(LineTask(), _config(5), tmp_path / "first.safetensors")
+    first = load_checkpoint(tmp_path / "first.safetensors", kind="features")
+    saved = []
+    for share in (0.0, 0.25):
+        path = tmp_path / f"{share}.safetensors"
+        train_network(LineTask(), replace(_config(20), initial_share=share), path, initial=first)
+        task = LineTask()
+        load_checkpoint(path, kind="features").load_into(task.network)
+        saved.append(task.network.state_dict()["weight"])
+    begun = LineTask()
+    first.load_into(begun.network)
+    assert torch.allclose(saved[1], 0.75 * saved[0] + 0.25 * begun.network.state_dict()["weight"])
+    with pytest.raises(ValueError, match="share"):
+        replace(_config(20), initial_share=1.0)
 
 
 def test_a_killed_run_resumes_where_it_stopped(tmp_path: Path) -> None:
