@@ -31,7 +31,7 @@ class LossConfig:
     """
 
     pixels: float = 1.0
-    kept: float = 0.5
+    kept: float = 1.0
     perceptual: float = 0.25
     invented: float = 0.25
     reading: float = 0.2
