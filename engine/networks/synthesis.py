@@ -19,6 +19,9 @@ GRID = 8
 PADDING_MULTIPLE = 32
 FILL_CELL = 4
 FILL_CHANNELS = 4
+STRETCH = 0.05
+"""The copy mask is a sigmoid stretched by so much either way and cut off, so that it reaches 0 and 1: a pixel is copied
+or not, rather than almost (the hard concrete gates of Louizos et al. 2018, without their noise)."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +169,10 @@ class SynthesisNetwork(nn.Module):
         bias = head.new_tensor([0.0] * 12 + [1.0] * 4 + [-1.0] * 4)[:, None, None]  # starts with much copied
         shares = F.pixel_shuffle(torch.sigmoid(head + bias), 2)
         continued = shares[:, 4:] * near
+        copied = ((1 + 2 * STRETCH) * shares[:, 3:4] - STRETCH).clamp(0, 1)
         return SynthesisOutput(
             generated=(1 - continued) * shares[:, :3] + continued * fill,
-            copy_mask=shares[:, 3:4] * float(self.config.copies),
+            copy_mask=copied * float(self.config.copies),
             colour_shift=colour,
         )
 

@@ -26,8 +26,9 @@ class LossConfig:
         kept: L1 of retrieved examples to their canvas, where it is photo.
         perceptual: relative L1 over the features of Φ, every level (Qi et al. 2018); deep levels for retrieved ones.
         invented: L1 of the invented colours alone, so that a hole is no surprise.
-        reading: cross-entropy of what Φ reads in the image with the layout as painted (the semantic head in the release
-            of Qi et al. 2018); only where Φ is a feature network, since VGG-19 reads none of our classes.
+        reading: how much worse Φ reads the layout as painted in the image than in the photograph (the semantic head in
+            the release of Qi et al. 2018, without a reward for being plainer than a photograph); only where Φ is a
+            feature network, since VGG-19 reads none of our classes.
     """
 
     pixels: float = 1.0
@@ -98,11 +99,31 @@ def reading_loss(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> Te
         class_ids: (B, H, W) int64, void 255.
         class_weights: (C,) how much a pixel of each class counts.
     """
+    losses, weights = _reading_losses(logits, class_ids, class_weights)
+    return (losses * weights).sum() / weights.sum().clamp_min(1e-6)
+
+
+def reading_excess(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> Tensor:
+    """Return by how much the cross-entropy of logits exceeds the photograph's, pixel by pixel, as `reading_loss` means.
+
+    A pixel read as well as in the photograph costs nothing: where Φ misreads the photograph there is nothing to learn
+    from it, and an image gains nothing by painting a class more glaringly than it looks.
+
+    Args:
+        logits: (B, C, H, W).
+        photograph_logits: of the same shape.
+        class_ids: (B, H, W) int64, void 255.
+        class_weights: (C,) how much a pixel of each class counts.
+    """
+    losses, weights = _reading_losses(logits, class_ids, class_weights)
+    excess = F.relu(losses - _reading_losses(photograph_logits, class_ids, class_weights)[0])
+    return (excess * weights).sum() / weights.sum().clamp_min(1e-6)
+
+
+def _reading_losses(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> tuple[Tensor, Tensor]:
     known = class_ids != VOID
     target = class_ids.where(known, 0)
-    weights = class_weights[target] * known
-    losses = F.cross_entropy(logits.float(), target, reduction="none")
-    return (losses * weights).sum() / weights.sum().clamp_min(1e-6)
+    return F.cross_entropy(logits.float(), target, reduction="none"), class_weights[target] * known
 
 
 def masked_mean(values: Tensor, weight: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -25,12 +26,12 @@ from engine.networks.configurations import (
     named_configuration,
 )
 from engine.networks.features import FeatureNetwork
-from engine.networks.synthesis import blend
+from engine.networks.synthesis import SynthesisOutput, blend
 from engine.networks.vgg import LEVEL_WEIGHTS, LoadedFeatures, VggNetwork, load_any_features
 from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
 from engine.training.features import balanced_class_weights
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_loss
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_excess
 from engine.training.photographs import load_photographs
 from engine.training.retrieved import Compose, RetrievedCanvases
 from engine.training.simulation import CanvasSimulator, SimulatedCanvas, SimulationConfig
@@ -41,7 +42,7 @@ PAPER_CROP = Size(320, 256)
 """The paper's network normalises over the picture: it is shown most of one."""
 CROPS_PER_CANVAS = 2
 """Simulating costs about as much as learning from it; two windows are cut from each canvas."""
-EMPTY_SHARE = 0.1
+EMPTY_SHARE = 0.15
 """How often f sees an empty canvas, so that it never does worse than its parametric twin by much."""
 
 
@@ -202,18 +203,22 @@ class SynthesisTask:
         self._features.to(canvas.device)
         output = self.network(canvas, presence, layout)
         image, share = blend(canvas, presence[:, 2:], output)
+        shown = _with_colours_held(image, canvas, share, output, retrieved)
         pixels, kept = pixel_losses(image, photograph, canvas, presence[:, 2:], retrieved)
         parts = {"pixels": pixels, "kept": kept}
         loss = weights.pixels * pixels + weights.kept * kept
         if weights.needs_features:
             with torch.no_grad():
                 wanted = self._features.features(photograph)
-            got = self._features.features(image)
+            got = self._features.features(shown)
             parts["features"] = perceptual_loss(got, wanted, retrieved, level_weights=self._level_weights)
             loss = loss + weights.perceptual * parts["features"]
             if isinstance(self._features, FeatureNetwork):
                 class_weights = self._class_weights.to(image.device)
-                parts["reading"] = reading_loss(self._features.decode(got), _class_ids_of(layout), class_weights)
+                with torch.no_grad():
+                    wanted_logits = self._features.decode(wanted)
+                logits = self._features.decode(got)
+                parts["reading"] = reading_excess(logits, wanted_logits, _class_ids_of(layout), class_weights)
                 loss = loss + weights.reading * parts["reading"]
         if weights.invented:
             each = (output.generated - photograph).abs().mean((1, 2, 3))
@@ -232,6 +237,19 @@ def _padded(example: SimulatedCanvas, crop: Size) -> SimulatedCanvas:
     canvas = Canvas(pad(example.canvas.rgb), pad(example.canvas.presence), pad(example.canvas.segment_index))
     painted = Layout(pad(example.painted.class_ids), pad(example.painted.instance_ids))
     return SimulatedCanvas(canvas, painted, pad(example.rgb))
+
+
+def _with_colours_held(
+    image: Tensor, canvas: Tensor, share: Tensor, output: SynthesisOutput, retrieved: Tensor
+) -> Tensor:
+    """Return the image, the colour shift of retrieved examples taken as given.
+
+    Φ knows no truth for the colours of a retrieved canvas: it would have rocks painted in whatever colour it reads as
+    rock. What a colour shift should be is learned where it is known, from simulated canvases.
+    """
+    shift = F.interpolate(output.colour_shift, size=image.shape[-2:], mode="bilinear", align_corners=False)
+    moved = share * ((canvas + shift).clamp(0, 1) - (canvas + shift.detach()).clamp(0, 1))
+    return image - moved * retrieved[:, None, None, None]
 
 
 def _class_ids_of(layout: Tensor) -> Tensor:

@@ -97,6 +97,16 @@ def test_blend_copies_the_canvas_where_the_mask_is_one_and_invents_where_nothing
     assert torch.equal(share, photo)
 
 
+def test_a_copy_mask_reaches_both_ends() -> None:
+    network = SynthesisNetwork(TINY)
+    inputs = _inputs(32, 64)
+    for bias, wanted in ((6.0, 1.0), (-6.0, 0.0)):
+        with torch.no_grad():
+            network.head.weight.zero_()
+            network.head.bias.fill_(bias)  # type: ignore[union-attr]
+        assert torch.equal(network(*inputs).copy_mask.unique(), torch.tensor([wanted]))
+
+
 def test_copied_colours_are_shifted_and_keep_their_detail() -> None:
     canvas = 0.25 + 0.5 * torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
     shift = torch.full((1, 3, 2, 2), 0.1)

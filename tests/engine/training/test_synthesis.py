@@ -15,7 +15,7 @@ from engine.networks.features import FeatureConfig, FeatureNetwork
 from engine.networks.vgg import LoadedFeatures
 from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
 from engine.training.config import TrainingConfig
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_loss
+from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_excess, reading_loss
 from engine.training.retrieved import Compose
 from engine.training.synthesis import DEFAULT_RECIPE, SynthesisRecipe, SynthesisTask, fold_batch_norms
 from engine.training.trainer import train_network
@@ -155,6 +155,26 @@ def test_a_reading_costs_the_logarithm_of_its_share_and_void_costs_nothing() -> 
     wanted = (np.log(2) + 3 * np.log(4)) / 4
     assert float(reading_loss(logits, class_ids, weights)) == pytest.approx(wanted)
     assert float(reading_loss(logits, torch.full_like(class_ids, VOID), weights)) == 0.0
+
+
+def test_reading_an_image_better_than_the_photograph_gains_nothing() -> None:
+    plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 2, 2) for a in (3.0, 1.0))
+    class_ids, weights = torch.zeros(1, 2, 2, dtype=torch.int64), torch.ones(3)
+    assert float(reading_excess(plain, doubtful, class_ids, weights)) == 0.0
+    wanted = reading_loss(doubtful, class_ids, weights) - reading_loss(plain, class_ids, weights)
+    assert float(reading_excess(doubtful, plain, class_ids, weights)) == pytest.approx(float(wanted))
+
+
+def test_what_features_say_moves_no_colours_of_a_retrieved_canvas(bank: Bank) -> None:
+    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(pixels=0, kept=0, invented=0)))
+    batch = task.make_batch(np.random.default_rng(0), 4)
+    gradients = []
+    for retrieved in (0.0, 1.0):
+        task.network.zero_grad()
+        task.loss({**batch, "retrieved": torch.full((4,), retrieved)})[0].backward()
+        gradients.append(float(task.network.colour.bias.grad.abs().sum()))  # type: ignore[union-attr]
+    assert gradients[0] > 0
+    assert gradients[1] == 0
 
 
 def test_f_is_held_to_what_the_features_network_reads(bank: Bank) -> None:

@@ -27,9 +27,9 @@ from tests.support.tiny_bank import build_tiny_bank
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 GOLDEN: dict[tuple[ConfigurationName, bool], tuple[float, ...]] = {
-    ("default", False): (1.1436, 1.5524, 1.6096),
-    ("default", True): (2.0667, 1.8085, 1.9567),
-    ("paper-quarter", False): (1.9767, 1.5020, 1.5591),
+    ("default", False): (0.6656, 1.1149, 1.2270),
+    ("default", True): (1.6056, 1.3272, 1.4831),
+    ("paper-quarter", False): (1.5093, 1.0418, 1.0582),
 }
 """First, third and sixth loss, by configuration and whether it is the twin."""
 
