@@ -25,6 +25,7 @@ from engine.service.events import (
 )
 from engine.service.reader import BankReader
 from engine.service.worker import Worker
+from engine.torch_library import load_torch_library
 
 if TYPE_CHECKING:
     from engine.pipeline.pipeline import Pipeline
@@ -36,6 +37,7 @@ def pipeline_factory(device: str, weights: Path | None = None) -> Callable[[], P
     """Return a function that builds the pipeline; it imports torch, so only the engine thread calls it."""
 
     def make_pipeline() -> Pipeline:
+        load_torch_library()
         from engine.pipeline.pipeline import Pipeline
 
         return Pipeline(weights=weights, device=device)
@@ -88,6 +90,14 @@ class EngineBridge(QObject):
     def cancel(self) -> None:
         """Abandon the run in progress and the snapshot that waits."""
         self._worker.cancel()
+
+    def take_precedence(self) -> None:
+        """Let the engine wait at its next check: the window has a moment's work; see `Precedence`."""
+        self._worker.precedence.take()
+
+    def give_precedence_back(self) -> None:
+        """Let the engine go on."""
+        self._worker.precedence.give_back()
 
     def hold_final(self, held: bool) -> None:
         """Keep FINAL runs waiting while a button is down."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -311,6 +311,16 @@ class MainWindow(QMainWindow):
         if path is not None:
             self._take_copy(event)
             self.file_flow.start(self.bank_desk.open_dropped(path))
+
+    def event(self, event: QEvent) -> bool:
+        """Draw what has changed before the engine goes on: with that, a turn of painting is over."""
+        if event.type() != QEvent.Type.UpdateRequest:
+            return super().event(event)
+        self.session.engine.take_precedence()
+        try:
+            return super().event(event)
+        finally:
+            self.session.engine.give_precedence_back()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask for unsaved changes first; close when that is settled."""

@@ -233,7 +233,8 @@ class PalettePanel(QWidget):
     def _on_class_changed(self, class_id: int) -> None:
         if class_id >= len(self._session.table):
             return  # the table was edited: the tools follow it in a moment
-        self._rows.set_current(class_id)
+        for index in self._rows.set_current(class_id):
+            self._list.update(index)
         self._recents.note(self._session.table[class_id].key)
         self._show_strips()
         row = self._rows.row_of(class_id)

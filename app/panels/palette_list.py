@@ -73,10 +73,13 @@ class PaletteModel(QAbstractListModel):
         self._counts = counts
         self._refresh()
 
-    def set_current(self, class_id: int) -> None:
-        """Mark the class that is painted with."""
-        self._current_id = class_id
-        self._refresh()
+    def set_current(self, class_id: int) -> tuple[QModelIndex, ...]:
+        """Mark the class that is painted with; return the rows that look different now.
+
+        `dataChanged` would have the list lay out and draw every row, which takes as long as painting a stroke.
+        """
+        before, self._current_id = self._current_id, class_id
+        return tuple(self.index(row) for row in {self.row_of(before), self.row_of(class_id)} - {-1})
 
     def set_patterns(self, patterns: Sequence[int]) -> None:
         """Hatch the chips with these patterns, by class id; none leaves them plain."""

@@ -146,9 +146,9 @@ class ToolHand(QObject):
             self._change_size(event)
             return True
         if isinstance(self._active, BrushTool):
+            self._paint_at_end_of_turn()
             self._moved_to = self._pointer(event)
             self._active.move(self._moved_to)
-            self._paint_at_end_of_turn()
             return True
         if self._active is not None:
             self._active.move(self._pointer(event))
@@ -172,6 +172,7 @@ class ToolHand(QObject):
     def _paint_at_end_of_turn(self) -> None:
         if not self._is_turn_open:
             self._is_turn_open = True
+            self._session.engine.take_precedence()
             QCoreApplication.postEvent(self, QEvent(QEvent.Type.User))
 
     def customEvent(self, event: QEvent) -> None:

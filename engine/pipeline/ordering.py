@@ -82,14 +82,16 @@ def order_regions(
             is more than `DEFAULT_REACH`.
         logits: cache of the network's answers by digest of what it saw; read and added to.
         layer_of: a segment as the network sees it; a caller may keep them.
-        check: called before every batch; raises where the run is no longer wanted.
+        check: called between steps and before every batch; raises where the run is no longer wanted.
 
     Raises:
         OrderingError: if the painter's constraints contradict one another.
         ValueError: if a constraint names a region that does not exist.
     """
     scene = build_scene([item.region for item in items], layout)
+    check()
     contacts = _contacts(scene, reaches)
+    check()
     open_contacts = [c for c in contacts if not {(c.first, c.second), (c.second, c.first)} & settled.keys()]
     known: MutableMapping[str, float] = {} if logits is None else logits
     keys = _ask(items, scene, open_contacts, network, known, layer_of, check)
@@ -97,7 +99,9 @@ def order_regions(
     for key, contact in zip(keys, open_contacts, strict=True):
         sure[contact.first, contact.second] = _confidence(known[key])
     met = [(contact.first, contact.second) for contact in contacts]
+    check()
     near = sorted(set(find_near(scene, reaches, margin=CONTACT_ELISION)) - set(met))
+    check()
     edges = [OrderEdge(i, j, 1.0, "painter") for i, j in sorted(constraints)]
     infos = [table[item.region.class_id] for item in items]
     for first, second in (*met, *near):
@@ -134,11 +138,13 @@ def _ask(
     keys = [pair_digest(scene, c, names[c.first], names[c.second]) for c in contacts]
     missing = [(key, contact) for key, contact in zip(keys, contacts, strict=True) if key not in known]
     asked = {i for _, contact in missing for i in (contact.first, contact.second)}
+    check()
     placed = {i: _placed(items[i], scene.size, layer_of) for i in asked}
     for start in range(0, len(missing), PAIR_BATCH):
         check()
         chunk = missing[start : start + PAIR_BATCH]
         pictures = [pair_picture(scene, c, placed[c.first], placed[c.second], network.config.grid_px) for _, c in chunk]
+        check()
         for (key, _), logit in zip(chunk, score_pairs(pictures, network), strict=True):
             known[key] = logit
     return keys

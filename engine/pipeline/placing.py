@@ -131,7 +131,12 @@ class Placer:
         return laid
 
     def give_light(
-        self, laid: Sequence[Laid], regions: Sequence[Region], records: Sequence[RegionRecord]
+        self,
+        laid: Sequence[Laid],
+        regions: Sequence[Region],
+        records: Sequence[RegionRecord],
+        *,
+        check: Callable[[], None],
     ) -> tuple[list[Laid], list[RegionRecord]]:
         """Give every segment its colour map, and every record that has none yet its light.
 
@@ -139,6 +144,7 @@ class Placer:
             laid: of `lay`.
             regions: all regions.
             records: their records, in the same order.
+            check: called before every segment; raises where the run is no longer wanted.
         """
         own = [each for each in laid if each.reveal is None] or list(laid)
         light = choose_light(
@@ -151,7 +157,11 @@ class Placer:
         for each in laid if self._ablation.harmonise else ():
             if lit[each.region_index].light is None:
                 lit[each.region_index] = replace(lit[each.region_index], light=light)
-        return [replace(each, colour_map=self._colour_map(each.crop, lit[each.region_index])) for each in laid], lit
+        lighted = list[Laid]()
+        for each in laid:
+            check()
+            lighted.append(replace(each, colour_map=self._colour_map(each.crop, lit[each.region_index])))
+        return lighted, lit
 
     def _align(self, crop: SegmentCrop, region: Region, size: Size) -> Theta:
         network = self._network if self._ablation.transformation else lambda: None

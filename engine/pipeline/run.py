@@ -97,7 +97,9 @@ class Run:
             layout = _decimated(layout, FINAL_ROWS)
         with self._stage("regions"):
             regions = find_regions(layout, table)
+            self._check()
             matching = match_regions(snapshot.records, regions, table, layout.size, snapshot.next_record_id)
+            self._check()
             region_index = index_regions(regions, layout.size)
         by_id = {record.id: record for record in matching.records}
         records = [by_id[record_id] for record_id in matching.record_ids]
@@ -106,7 +108,7 @@ class Run:
             laid: list[Laid] = []
             if not self._parametric:
                 laid = self._placer.lay(layout.size, regions, records, crops, check=self._check)
-                laid, records = self._placer.give_light(laid, regions, records)
+                laid, records = self._placer.give_light(laid, regions, records, check=self._check)
         with self._stage("ordering"):
             order = self._order(layout, regions, records, laid)
             contacts, neighbours = contacts_of(records, order), neighbours_of(records, order)
@@ -121,6 +123,7 @@ class Run:
             synthesis = self._networks.twin if self._parametric else self._networks.synthesis
             _, index = scale_regions((), region_index, size)
             class_ids = _scaled(layout.class_ids, size)
+            self._check()
             image, share = self._synthesize(canvas, class_ids, synthesis)
         self._report("done", 1.0)
         own = {each.region_index: each for each in laid if each.reveal is None}
@@ -180,6 +183,7 @@ class Run:
         choosing = list[Choosing]()
         with self._stage("retrieval"):
             grid = context_grid(layout.class_ids, table)
+            self._check()
             weight = settings.scene_weight if self._ablation.scene_prior else 0.0
             prior = rank_sources(grid, table, banks, excluded=self._excluded, weight=weight)
             for region, record in zip(regions, records, strict=True):
@@ -190,6 +194,7 @@ class Run:
                 found = self._retrieve(descriptor, table[region.class_id].key, record)
                 basis = choice_basis(descriptor.digest, settings)
                 choosing.append(Choosing(record, found, basis, region.area_px, partial(self._may_use, record)))
+            self._check()
             chosen = choose_segments(
                 choosing,
                 prior,
@@ -197,6 +202,7 @@ class Run:
                 weights=choice_weights(settings, self._ablation),
                 steady=not self._final,
             )
+            self._check()
             crops = {
                 i: crop
                 for i, record in enumerate(chosen)
@@ -253,6 +259,7 @@ class Run:
         if not self._ablation.ordering:
             return DepthOrder(fixed_depth_ranks(regions, table), ())
         placed = {each.region_index: each for each in laid if each.reveal is None}
+        self._check()
         items = [
             OrderItem(region, placed[i].crop, placed[i].theta) if i in placed else OrderItem(region)
             for i, region in enumerate(regions)
@@ -284,6 +291,7 @@ class Run:
         if not laid:
             return Canvas.empty(size)
         scaled, index = scale_regions(regions, region_index, size)
+        self._check()
         filled, shrunk = self._ablation.filling, not self._final
         placed = list[PlacedSegment]()
         for each in laid:

@@ -97,6 +97,7 @@ def synthesize_image(
     device = synthesis.device
     with torch.inference_mode():
         inputs = frame_inputs(canvas, class_ids, frame, synthesis.network.config.classes)
+        check()
         multiple = frame_multiple(synthesis.network.config)
         padded = [pad_to_multiple(t, multiple).to(device) for t in inputs]
         check()

@@ -16,6 +16,7 @@ from engine.document.snapshot import Quality, Snapshot
 from engine.memory import give_back_memory
 from engine.pipeline.results import Result, Stamp
 from engine.service.events import CommandDone, Event, JobCancelled, JobFailed, Progress, Update
+from engine.service.precedence import Precedence
 
 LOADING_STAGE = "load"
 LARGE_PX = 1 << 21
@@ -90,6 +91,7 @@ class Worker(Generic[_Pipeline]):
         """
         self._make_pipeline = make_pipeline
         self._emit = emit
+        self.precedence = Precedence()
         self._condition = threading.Condition()
         self._waiting: _Job | None = None
         self._current: _Job | None = None
@@ -214,6 +216,7 @@ class Worker(Generic[_Pipeline]):
         return Update(result, (time.perf_counter() - job.submitted_s) * 1000)
 
     def _check(self, job: _Job) -> None:
+        self.precedence.wait()
         with self._condition:
             if job.is_cancelled or self._is_stopping:
                 raise Cancelled

@@ -23,7 +23,7 @@ class LossConfig:
 
     Attributes:
         pixels: L1 of simulated examples to the photograph.
-        kept: L1 of retrieved examples to their canvas, where it is photo.
+        kept: L1 of retrieved examples to their canvas, where it is photo and as far as Φ reads there what is painted.
         perceptual: relative L1 over the features of Φ, every level (Qi et al. 2018); deep levels for retrieved ones.
         invented: L1 of the invented colours alone, so that a hole is no surprise.
         reading: how much worse Φ reads the layout as painted in the image than in the photograph (the semantic head in
@@ -57,7 +57,7 @@ def pixel_losses(
         image: (B, 3, H, W).
         photograph: (B, 3, H, W).
         canvas: (B, 3, H, W).
-        photo: (B, 1, H, W), 1 where presence is photo.
+        photo: (B, 1, H, W), how far what the canvas shows is to be kept; 0 where presence is not photo.
         retrieved: (B,) 1 for examples whose canvas was really retrieved, else 0.
     """
     to_photograph = (image - photograph).abs().mean((1, 2, 3))
@@ -118,6 +118,22 @@ def reading_excess(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor,
     losses, weights = _reading_losses(logits, class_ids, class_weights)
     excess = F.relu(losses - _reading_losses(photograph_logits, class_ids, class_weights)[0])
     return (excess * weights).sum() / weights.sum().clamp_min(1e-6)
+
+
+def reading_trust(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor) -> Tensor:
+    """Return how far Φ trusts a picture to show what is painted, (B, H, W) in (0, 1].
+
+    It is 1 where what is painted reads as well as in the photograph, or void is painted; else the ratio of the two
+    probabilities.
+
+    Args:
+        logits: (B, C, H, W).
+        photograph_logits: of the same shape.
+        class_ids: (B, H, W) int64, void 255.
+    """
+    even = torch.ones(logits.shape[1], device=logits.device)
+    losses, known = _reading_losses(logits, class_ids, even)
+    return torch.exp(-F.relu(losses - _reading_losses(photograph_logits, class_ids, even)[0]) * known)
 
 
 def _reading_losses(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> tuple[Tensor, Tensor]:

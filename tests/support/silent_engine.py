@@ -50,6 +50,12 @@ class SilentEngine(EngineBridge):
     def cancel(self) -> None:
         self.cancels += 1
 
+    def take_precedence(self) -> None:
+        pass
+
+    def give_precedence_back(self) -> None:
+        pass
+
     def hold_final(self, held: bool) -> None:
         pass
 

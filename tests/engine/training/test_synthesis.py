@@ -15,7 +15,15 @@ from engine.networks.features import FeatureConfig, FeatureNetwork
 from engine.networks.vgg import LoadedFeatures
 from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
 from engine.training.config import TrainingConfig
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_excess, reading_loss
+from engine.training.losses import (
+    LossConfig,
+    masked_mean,
+    perceptual_loss,
+    pixel_losses,
+    reading_excess,
+    reading_loss,
+    reading_trust,
+)
 from engine.training.retrieved import Compose
 from engine.training.synthesis import DEFAULT_RECIPE, SynthesisRecipe, SynthesisTask, fold_batch_norms
 from engine.training.trainer import train_network
@@ -163,6 +171,14 @@ def test_reading_an_image_better_than_the_photograph_gains_nothing() -> None:
     assert float(reading_excess(plain, doubtful, class_ids, weights)) == 0.0
     wanted = reading_loss(doubtful, class_ids, weights) - reading_loss(plain, class_ids, weights)
     assert float(reading_excess(doubtful, plain, class_ids, weights)) == pytest.approx(float(wanted))
+
+
+def test_a_canvas_is_trusted_where_it_reads_as_well_as_the_photograph() -> None:
+    plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 1, 2) for a in (3.0, 1.0))
+    class_ids = torch.tensor([[[0, VOID]]])
+    assert reading_trust(plain, doubtful, class_ids).tolist() == [[[1.0, 1.0]]]
+    ratio = float(doubtful.softmax(1)[0, 0, 0, 0] / plain.softmax(1)[0, 0, 0, 0])
+    assert reading_trust(doubtful, plain, class_ids)[0, 0].tolist() == pytest.approx([ratio, 1.0])
 
 
 def test_what_features_say_moves_no_colours_of_a_retrieved_canvas(bank: Bank) -> None:

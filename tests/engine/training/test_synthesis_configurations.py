@@ -116,7 +116,7 @@ def test_with_vgg_the_levels_count_as_in_the_paper(bank: Bank):
     assert task.data_record["features"] == "0" * 16
     batch = task.make_batch(np.random.default_rng(0), 1)
     loss, parts = task.loss(batch)
-    assert float(loss.detach()) == pytest.approx(parts["features"])
+    assert float(loss.detach()) == pytest.approx(parts["perceptual"])
     loss.backward()
     assert all(p.grad is not None for n, p in task.network.named_parameters() if n.startswith("head"))
 
