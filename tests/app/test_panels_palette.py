@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSettings, Qt
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShortcut
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSettings, Qt
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListView, QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -338,3 +338,23 @@ def test_the_menu_deletes_only_what_is_not_painted(bench: Bench):
     sky = bench.index_of("Sky").data(CLASS_ROLE)
     delete = next(a for a in bench.panel.menu_of(sky).actions() if a.text().startswith("Delete"))
     assert not delete.isEnabled() and "pixels" in delete.text()
+
+
+def test_another_class_draws_two_rows_anew_and_no_more(bench: Bench, qtbot: QtBot):
+    bench.click("Tree")
+    QApplication.processEvents()
+    drawn: set[str] = set()
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if isinstance(event, QPaintEvent):
+                region = event.region()
+                rows = {name: bench.list.visualRect(bench.index_of(name)) for name in bench.names()}
+                drawn.update(name for name, rect in rows.items() if region.intersects(rect))
+            return False
+
+    watch = Watch()
+    bench.list.viewport().installEventFilter(watch)
+    bench.session.set_class(class_id(bench.session, "sky"))
+    qtbot.waitUntil(lambda: bool(drawn))
+    assert drawn == {"Sky", "Tree"}

@@ -84,7 +84,7 @@ class Bench:
         self.pipeline.orders.put("check")
         self.pipeline.passed.get(timeout=WAIT_S)
 
-    def check_fails(self) -> None:
+    def begin_check(self) -> None:
         self.pipeline.orders.put("check")
 
     def finish(self) -> None:
@@ -176,7 +176,7 @@ def test_a_final_is_abandoned_once_a_newer_snapshot_waits(bench: Bench):
     bench.started()
     bench.check_passes()
     bench.worker.submit(snapshot_of(2))
-    bench.check_fails()
+    bench.begin_check()
     assert bench.cancelled() == stamp_of(1)
     assert bench.started() == 2
     bench.finish()
@@ -187,7 +187,7 @@ def test_a_command_stops_a_final_and_the_same_snapshot_runs_again(bench: Bench):
     bench.worker.submit(snapshot_of(5))
     bench.started()
     identity = bench.worker.command("open a bank", lambda pipeline: pipeline)
-    bench.check_fails()
+    bench.begin_check()
     assert bench.event() == CommandDone(identity, bench.pipeline)
     assert bench.started() == 5
     bench.check_passes()
@@ -205,7 +205,7 @@ def test_a_newer_snapshot_wins_over_the_one_a_command_stopped(bench: Bench):
         return go_on.wait(WAIT_S)
 
     bench.worker.command("wait", wait)
-    bench.check_fails()
+    bench.begin_check()
     assert inside.wait(WAIT_S)
     bench.worker.submit(snapshot_of(6))
     go_on.set()
@@ -244,7 +244,7 @@ def test_cancel_abandons_the_run_and_the_waiting_snapshot(bench: Bench):
     bench.started()
     bench.worker.submit(snapshot_of(2))
     bench.worker.cancel()
-    bench.check_fails()
+    bench.begin_check()
     assert [bench.cancelled(), bench.cancelled()] == [stamp_of(1, PREVIEW), stamp_of(2)]
     bench.worker.submit(snapshot_of(3))
     assert bench.started() == 3
@@ -341,6 +341,19 @@ def test_the_pipeline_is_not_made_while_held(bench: Bench):
     assert bench.finished() == stamp_of(1, PREVIEW)
 
 
+def test_a_run_waits_at_its_check_while_the_window_has_its_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("engine.service.precedence.LIMIT_S", 2 * WAIT_S)
+    bench.worker.submit(snapshot_of(1))
+    bench.started()
+    bench.worker.precedence.take()
+    bench.begin_check()
+    with pytest.raises(queue.Empty):
+        bench.pipeline.passed.get(timeout=0.05)
+    bench.worker.precedence.give_back()
+    bench.pipeline.passed.get(timeout=WAIT_S)
+    bench.finish()
+
+
 def test_stop_abandons_the_run_and_refuses_what_waits():
     bench = Bench()
     bench.worker.start()
@@ -348,7 +361,7 @@ def test_stop_abandons_the_run_and_refuses_what_waits():
     bench.started()
     bench.worker.command("build a bank", lambda pipeline: None)
     assert not bench.worker.stop(0.0)
-    bench.check_fails()
+    bench.begin_check()
     assert bench.worker.stop(WAIT_S)
     assert bench.cancelled() == stamp_of(1, PREVIEW)
     assert bench.event() == CommandDone(1, None, error="the engine was stopped before it could build a bank")
