@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+import xxhash
 
 from engine.classes import ClassTable
 from engine.geometry import Bounds, Size
@@ -36,6 +39,22 @@ class Region:
     bounds: Bounds
     mask: Mask
     area_px: int
+    known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+    """What was computed of it; see `known_of_region`."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory its pixels take."""
+        return self.mask.nbytes
+
+    @cached_property
+    def digest(self) -> str:
+        """32 hex digits that name its pixels, their place and their class."""
+        box = self.bounds
+        numbers = (self.class_id, self.instance_id, box.left, box.top, box.right, box.bottom)
+        hasher = xxhash.xxh3_128(np.array(numbers, "<i4").tobytes())
+        hasher.update(np.ascontiguousarray(self.mask).data)
+        return hasher.hexdigest()
 
     def full_mask(self, size: Size) -> Mask:
         """Return the mask in a picture of the layout's size, (H, W) bool."""
@@ -47,6 +66,28 @@ class Region:
         """Return whether a pixel of the layout belongs to it."""
         column, row = x - self.bounds.left, y - self.bounds.top
         return 0 <= column < self.bounds.width and 0 <= row < self.bounds.height and bool(self.mask[row, column])
+
+
+_Arguments = ParamSpec("_Arguments")
+_Value = TypeVar("_Value")
+
+
+def known_of_region(
+    function: Callable[Concatenate[Region, _Arguments], _Value],
+) -> Callable[Concatenate[Region, _Arguments], _Value]:
+    """Keep with a region what a function of it returns, so that a region that stays as it is costs a look-up.
+
+    What is returned must not be changed, and the other arguments must be hashable.
+    """
+
+    @wraps(function)
+    def looked_up(region: Region, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Value:
+        key = (function, args, *kwargs.items())
+        if key not in region.known:
+            region.known[key] = function(region, *args, **kwargs)
+        return cast("_Value", region.known[key])
+
+    return looked_up
 
 
 def find_regions(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from engine.classes import VOID, ClassTable
 from engine.geometry import Bounds, Size
 from engine.layout import ClassIds, frozen
-from engine.regions import Region
+from engine.regions import Region, known_of_region
 
 MASK_ROWS, MASK_COLUMNS = 64, 128
 CONTEXT_ROWS, CONTEXT_COLUMNS = 32, 64
@@ -75,13 +75,18 @@ def describe_region(region: Region, size: Size, grid: npt.NDArray[np.uint8]) -> 
         size: size of its layout.
         grid: (32, 64) uint8, the layout's `context_grid`.
     """
-    bits = np.packbits(mask_grid(region.mask, region.bounds, size).reshape(-1), bitorder="little")
+    bits, covered = _mask_bits(region, size)
     rect = context_rect(region.bounds, size)
     context = np.full((CONTEXT_ROWS, CONTEXT_COLUMNS), VOID, np.uint8)
     context[rect.slices] = grid[rect.slices]
-    return Descriptor(
-        frozen(bits), int(np.bitwise_count(bits).sum()), frozen(context), int((context != VOID).sum()), rect
-    )
+    return Descriptor(bits, covered, frozen(context), int((context != VOID).sum()), rect)
+
+
+@known_of_region
+def _mask_bits(region: Region, size: Size) -> tuple[npt.NDArray[np.uint8], int]:
+    """Return the packed mask grid of a region, and how many of its cells are set."""
+    bits = np.packbits(mask_grid(region.mask, region.bounds, size).reshape(-1), bitorder="little")
+    return frozen(bits), int(np.bitwise_count(bits).sum())
 
 
 def mask_grid(mask: npt.NDArray[np.bool_], bounds: Bounds, size: Size) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from engine.classes import ClassTable
 from engine.document.decisions import without_forgotten
 from engine.document.record import Footprint, RegionRecord
 from engine.geometry import Size
-from engine.regions import Region
+from engine.regions import Region, known_of_region
 
 GRID_ROWS = 128
 _Integers = npt.NDArray[np.int64]
@@ -40,6 +40,7 @@ def grid_columns(size: Size) -> int:
     return max(1, round(GRID_ROWS * size.width / size.height))
 
 
+@known_of_region
 def footprint_of(region: Region, size: Size) -> Footprint:
     """Return the cells of the grid a region covers.
 

@@ -16,7 +16,7 @@ from engine.classes import ClassTable
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import Bounds, Size, Theta, pixel_affine
 from engine.layout import frozen
-from engine.regions import Region
+from engine.regions import Region, known_of_region
 
 CANVAS_VERSION = 1
 """Raised with every change of what a canvas looks like; weights trained on another version are refused."""
@@ -59,6 +59,26 @@ class PlacedSegment:
 
 
 @dataclass(frozen=True, eq=False)
+class Warped:
+    """A segment in a window of the document; arrays of the window's size, not to be changed.
+
+    Attributes:
+        rgb: (h, w, 3) uint8 sRGB.
+        mask: (h, w) bool, where it lies.
+        shade: (h, w) bool, pixels of it that are likely shaded.
+    """
+
+    rgb: Rgb8
+    mask: Mask
+    shade: Mask
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes."""
+        return self.rgb.nbytes + self.mask.nbytes + self.shade.nbytes
+
+
+@dataclass(frozen=True, eq=False)
 class Canvas:
     """A composed canvas; arrays frozen.
 
@@ -92,6 +112,7 @@ def compose_canvas(
     *,
     seed: int,
     elides: bool = True,
+    warp: Callable[[SegmentCrop, Theta, Bounds, Size], Warped] | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Canvas:
     """Paste segments back to front and elide boundaries on the rear side of every contact.
@@ -108,6 +129,7 @@ def compose_canvas(
         table: class table of the regions.
         seed: the document's seed, for the elision draw.
         elides: whether boundaries and shadows are elided; without only to measure what that is worth.
+        warp: `warp_crop`; a caller may keep what it returns.
         check: called before every segment and every band of rows; raises where the run is no longer wanted.
 
     Returns:
@@ -131,16 +153,18 @@ def compose_canvas(
         segment = placed[place]
         window, reach_px = spill_window(regions[segment.region_index].bounds, segment.spill, size)
         local = region_index[window.slices]
-        warped, mask, shade = warp_crop(segment.crop, segment.theta, window, size)
-        footprint = mask & allowed_pixels(local, segment.region_index, ranks, reach_px)
+        warped = (warp or warp_crop)(segment.crop, segment.theta, window, size)
+        region = regions[segment.region_index]
+        allowed = allowed_pixels(local, segment.region_index, ranks, within_reach(region, window, reach_px))
+        footprint = warped.mask & allowed
         if segment.continued:
             footprint |= local == segment.region_index
         if segment.within is not None:
             footprint &= segment.within[window.slices]
-        np.copyto(rgb[window.slices], warped, where=footprint[..., None])
+        np.copyto(rgb[window.slices], warped.rgb, where=footprint[..., None])
         np.copyto(owner[window.slices], order + 1, where=footprint)
         np.copyto(index[window.slices], place + 1, where=footprint)
-        np.copyto(shaded[window.slices], shade, where=footprint)
+        np.copyto(shaded[window.slices], warped.shade, where=footprint)
     presence = np.where(owner > 0, np.uint8(PHOTO), np.uint8(MISSING))
     if elides:
         infos = [table[regions[placed[place].region_index].class_id] for place in back_to_front]
@@ -159,22 +183,38 @@ def spill_window(bounds: Bounds, spill: float, size: Size) -> tuple[Bounds, floa
     return bounds.expanded(int(np.ceil(reach_px))).clipped(size), reach_px
 
 
-def allowed_pixels(local: npt.NDArray[np.int32], index: int, ranks: npt.NDArray[np.int32], reach_px: float) -> Mask:
+def allowed_pixels(local: npt.NDArray[np.int32], index: int, ranks: npt.NDArray[np.int32], reached: Mask) -> Mask:
     """Return the pixels of a window that a segment may cover: its region, and within reach regions farther back.
 
     Args:
         local: (h, w) int32, index of the region each pixel of the window belongs to, -1 for none.
         index: that of the segment's region.
         ranks: depth ranks of all regions, and one more at the end for -1.
-        reach_px: how far the segment may leave its region.
+        reached: (h, w) bool, what lies within its reach (`within_reach`).
     """
-    allowed = local == index
-    if reach_px > 0:
-        allowed |= (_distance_px(allowed) <= reach_px) & (ranks[local] < ranks[index])
-    return allowed
+    return (local == index) | reached & (ranks[local] < ranks[index])
 
 
-def warp_crop(crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> tuple[Rgb8, Mask, Mask]:
+@known_of_region
+def within_reach(region: Region, window: Bounds, reach_px: float) -> Mask:
+    """Return (h, w) bool of a window around a region: its pixels, and those its segment may reach when it spills.
+
+    Args:
+        region: the region.
+        window: bounds that hold it; see `spill_window`.
+        reach_px: how far the segment may leave it.
+    """
+    own = np.zeros((window.height, window.width), np.bool_)
+    own[region.bounds.shifted(-window.left, -window.top).slices] = region.mask
+    return frozen(reached_by(own, reach_px))
+
+
+def reached_by(own: Mask, reach_px: float) -> Mask:
+    """Return the pixels of a window at most so far from those of a mask."""
+    return _distance_px(own) <= reach_px if reach_px > 0 else own
+
+
+def warp_crop(crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> Warped:
     """Warp a segment into a window of the document.
 
     Args:
@@ -182,9 +222,6 @@ def warp_crop(crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> tu
         theta: alignment, region to segment frame.
         window: window of the document, in its pixels.
         size: size of the document.
-
-    Returns:
-        (h, w, 3) uint8 colours, (h, w) bool mask, (h, w) bool shade, of the window's size.
     """
     matrix = pixel_affine(theta, size, crop.source_size)
     matrix[:, 2] += matrix[:, :2] @ np.array([window.left, window.top], np.float64)
@@ -206,8 +243,8 @@ def warp_crop(crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> tu
     warped = _warp(rgb, matrix, window, border=cv2.BORDER_REFLECT_101)
     warped_mask = _warp(mask, matrix, window, border=cv2.BORDER_CONSTANT) >= 128
     if not crop.shade.any():
-        return warped, warped_mask, np.zeros_like(warped_mask)
-    return warped, warped_mask, _warp(shade, matrix, window, border=cv2.BORDER_CONSTANT) >= 128
+        return Warped(warped, warped_mask, np.zeros_like(warped_mask))
+    return Warped(warped, warped_mask, _warp(shade, matrix, window, border=cv2.BORDER_CONSTANT) >= 128)
 
 
 def index_regions(regions: Sequence[Region], size: Size) -> npt.NDArray[np.int32]:

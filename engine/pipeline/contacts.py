@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -36,6 +37,15 @@ class Scene:
     def size(self) -> Size:
         """Width and height of the working picture."""
         return Size.of(self.class_ids)
+
+    @cached_property
+    def feet(self) -> npt.NDArray[np.int16]:
+        """(regions + 1, w) the row below the lowest pixel of every region in every column, 0 where it has none."""
+        found = np.zeros((int(self.region_ids.max()) + 2, self.size.width), np.int16)  # the last for no region, -1
+        columns = np.arange(self.size.width)
+        for row, ids in enumerate(self.region_ids, start=1):
+            found[ids, columns] = row
+        return found
 
 
 @dataclass(frozen=True)
@@ -180,8 +190,7 @@ def find_near(scene: Scene, reaches: Mapping[int, float], *, margin: float) -> l
 
 def local_bottom(scene: Scene, region: int, columns: slice) -> int:
     """Return the row below a region's lowest pixel within some columns of the scene, 0 where it has none."""
-    rows = np.flatnonzero((scene.region_ids[:, columns] == region).any(1))
-    return int(rows[-1]) + 1 if len(rows) else 0
+    return int(scene.feet[region, columns].max(initial=0))
 
 
 def pair_columns(scene: Scene, bounds: Bounds) -> slice:

@@ -13,7 +13,7 @@ from engine.document.reveals import reveal_mask
 from engine.document.strokes import bounds_of
 from engine.geometry import Bounds, Size
 from engine.layout import frozen
-from engine.pipeline.canvas import allowed_pixels, spill_window, warp_crop
+from engine.pipeline.canvas import allowed_pixels, reached_by, spill_window, warp_crop
 from engine.pipeline.filling import fill_segment
 from engine.pipeline.harmonise import apply_colour_map
 from engine.pipeline.results import PlacedItem, Result
@@ -75,17 +75,18 @@ def _layer(
     size, index = Size.of(result.canvas), index_of[item.record_id]
     crop = apply_colour_map(fill_segment(result.segments[item.segment_key]), item.colour_map)
     window, reach_px = spill_window(result.regions[index].bounds, item.spill, size)
-    allowed = allowed_pixels(region_index[window.slices], index, ranks, reach_px)
+    local = region_index[window.slices]
+    allowed = allowed_pixels(local, index, ranks, reached_by(local == index, reach_px))
     allowed |= result.segment_index[window.slices] == place  # over a region without a segment that lies behind
-    rgb, mask, _shade = warp_crop(crop, item.theta, window, size)
-    footprint = (mask & allowed) | (region_index[window.slices] == index)
+    warped = warp_crop(crop, item.theta, window, size)
+    footprint = (warped.mask & allowed) | (local == index)
     if item.is_reveal:
         footprint &= _revealed(records[item.record_id], item.segment_key, size)[window.slices]
     box = bounds_of(footprint)
     if not box:
         return None
     alpha = footprint[box.slices].astype(np.uint8) * np.uint8(255)
-    rgba = np.dstack([rgb[box.slices] * (alpha[..., None] > 0), alpha])
+    rgba = np.dstack([warped.rgb[box.slices] * (alpha[..., None] > 0), alpha])
     bounds = box.shifted(window.left, window.top)
     return SegmentLayer(item.record_id, item.segment_key, crop.source_key, item.is_reveal, bounds, frozen(rgba))
 

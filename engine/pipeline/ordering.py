@@ -34,7 +34,7 @@ from engine.pipeline.depth_order import DepthOrder, EdgeSource, OrderEdge, PairO
 from engine.pipeline.sampling import Layer, segment_layer
 from engine.regions import Region
 
-PAIR_BATCH = 16
+PAIR_BATCH = 4
 """Pairs a run of the network; always so many, filled up with empty ones, so that no pair's result depends on others."""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engine.bank.descriptors import MASK_COLUMNS, MASK_ROWS
+from engine.layout import frozen
 
 SIDE = 16
 
@@ -25,6 +28,12 @@ def outline_grid(mask_bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.resize(box, (SIDE, SIDE), interpolation=mode), np.float32)
 
 
+@lru_cache(maxsize=4096)
+def _known_outline(mask_bits: bytes) -> npt.NDArray[np.float32]:
+    """Return `outline_grid` of a segment: the same few come back with every stroke."""
+    return frozen(outline_grid(np.frombuffer(mask_bits, np.uint8)))
+
+
 def outline_fits(
     mask_bits: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8], *, is_stuff: bool
 ) -> npt.NDArray[np.float32]:
@@ -38,7 +47,7 @@ def outline_fits(
     if not len(others):
         return np.zeros(0, np.float32)
     own = outline_grid(mask_bits)
-    grids = np.stack([outline_grid(bits) for bits in others])
+    grids = np.stack([_known_outline(bits.tobytes()) for bits in others])
     whole = own.sum() if is_stuff else np.maximum(grids, own).sum((1, 2))
     return np.asarray(np.minimum(grids, own).sum((1, 2)) / whole, np.float32)
 

@@ -27,7 +27,15 @@ from engine.pipeline.suggestion import suggest_classes
 from engine.pipeline.weights import Networks, weights_folder
 
 CACHE_LIMITS = {"completion": 8}
-CACHE_BYTES = {"crop": 160 << 20, "harmonise": 160 << 20, "shrunk": 32 << 20, "photograph": 16 << 20, "layer": 16 << 20}
+CACHE_BYTES = {
+    "crop": 160 << 20,
+    "harmonise": 160 << 20,
+    "shrunk": 32 << 20,
+    "photograph": 16 << 20,
+    "layer": 16 << 20,
+    "region": 16 << 20,
+    "warp": 64 << 20,
+}
 """Memory for results of stages whose results are segments."""
 
 

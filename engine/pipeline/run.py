@@ -17,11 +17,19 @@ from engine.bank.descriptors import Descriptor, context_grid, describe_region
 from engine.document.matching import match_regions
 from engine.document.record import RegionRecord
 from engine.document.snapshot import Quality, SegmentCrop, Snapshot
-from engine.geometry import Size
+from engine.geometry import Bounds, Size, Theta
 from engine.layout import Layout, frozen
 from engine.pipeline.ablation import WHOLE, Ablation, without_context
 from engine.pipeline.cache import StageCache
-from engine.pipeline.canvas import Canvas, PlacedSegment, compose_canvas, index_regions, scale_regions
+from engine.pipeline.canvas import (
+    Canvas,
+    PlacedSegment,
+    Warped,
+    compose_canvas,
+    index_regions,
+    scale_regions,
+    warp_crop,
+)
 from engine.pipeline.choice import Choosing, choice_basis, choice_weights, choose_segments, rank_sources
 from engine.pipeline.depth_order import DepthOrder
 from engine.pipeline.embedded import embedded_candidates
@@ -96,8 +104,9 @@ class Run:
         if not self._final:
             layout = _decimated(layout, FINAL_ROWS)
         with self._stage("regions"):
-            regions = find_regions(layout, table)
+            found = find_regions(layout, table)
             self._check()
+            regions = [self._cache.get("region", region.digest, lambda region=region: region) for region in found]
             matching = match_regions(snapshot.records, regions, table, layout.size, snapshot.next_record_id)
             self._check()
             region_index = index_regions(regions, layout.size)
@@ -298,7 +307,12 @@ class Run:
             self._check()
             placed.append(each.placed(self._materials, size, shrunk=shrunk, filled=filled))
         seed, elides, table = self._snapshot.settings.seed, self._ablation.elision, self._snapshot.table
-        return compose_canvas(index, scaled, placed, ranks, table, seed=seed, elides=elides, check=self._check)
+        return compose_canvas(
+            index, scaled, placed, ranks, table, seed=seed, elides=elides, warp=self._warp, check=self._check
+        )
+
+    def _warp(self, crop: SegmentCrop, theta: Theta, window: Bounds, size: Size) -> Warped:
+        return self._cache.get("warp", (crop.digest, theta, window, size), lambda: warp_crop(crop, theta, window, size))
 
     def _rows(self, class_ids: npt.NDArray[np.uint8]) -> int:
         """Return the rows of the network's frame."""

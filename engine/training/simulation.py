@@ -163,14 +163,16 @@ class CanvasSimulator:
         if not _is_similar(region.bounds, size, stencil):
             return None
         theta = bbox_fit(region.bounds, size, stencil.bounds, stencil.source_size)
-        _, covered, shade = warp_crop(stencil, theta, window, size)
-        mask = covered & (scene.region_index[window.slices] == original)
+        warped = warp_crop(stencil, theta, window, size)
+        mask = warped.mask & (scene.region_index[window.slices] == original)
         if not mask.any():
             return None
         colours = rgb[window.slices]
         if rng.random() < self.config.colour_transfer:
             colours = transfer_colours(colours, mask, stencil.rgb, stencil.mask, strength=float(rng.uniform(0.3, 1)))
-        crop = _own_crop(colours, mask, shade & mask, window, size, scene.photograph, self.table[region.class_id].key)
+        crop = _own_crop(
+            colours, mask, warped.shade & mask, window, size, scene.photograph, self.table[region.class_id].key
+        )
         theta = _jitter(rng, self.config.shift) if rng.random() < self.config.misalignment else IDENTITY_THETA
         return self._placed(index, crop, theta, rng)
 

@@ -7,7 +7,7 @@ from engine.classes import ClassInfo, ClassTable
 from engine.data.sample import Provenance
 from engine.document.snapshot import SegmentCrop
 from engine.geometry import IDENTITY_THETA, Bounds, Size, round_theta
-from engine.layout import Layout
+from engine.layout import Layout, frozen
 from engine.pipeline.canvas import (
     ELIDED,
     MISSING,
@@ -19,7 +19,9 @@ from engine.pipeline.canvas import (
     elision_draw,
     index_regions,
     scale_regions,
+    spill_window,
     warp_crop,
+    within_reach,
 )
 from engine.regions import Region, find_regions
 
@@ -172,9 +174,9 @@ def test_warping_by_the_identity_returns_the_crop_in_its_place() -> None:
     rng = np.random.default_rng(0)
     crop = _crop(size, (1, 1, 1), rng.random((20, 40)) > 0.5)
     crop.rgb[:] = rng.integers(0, 255, crop.rgb.shape)
-    rgb, mask, _ = warp_crop(crop, IDENTITY_THETA, Bounds(5, 3, 25, 18), size)
-    assert np.array_equal(rgb, crop.rgb[3:18, 5:25])
-    assert np.array_equal(mask, crop.mask[3:18, 5:25])
+    warped = warp_crop(crop, IDENTITY_THETA, Bounds(5, 3, 25, 18), size)
+    assert np.array_equal(warped.rgb, crop.rgb[3:18, 5:25])
+    assert np.array_equal(warped.mask, crop.mask[3:18, 5:25])
 
 
 def test_warping_shifts_by_picture_heights() -> None:
@@ -182,7 +184,7 @@ def test_warping_shifts_by_picture_heights() -> None:
     mask = np.zeros((20, 40), np.bool_)
     mask[5:10, 10:20] = True
     theta = round_theta((1, 0, 4 / 20, 0, 1, 2 / 20))  # region -> segment: the segment lies right and below
-    _, warped, _ = warp_crop(_crop(size, (1, 1, 1), mask), theta, size.bounds, size)
+    warped = warp_crop(_crop(size, (1, 1, 1), mask), theta, size.bounds, size).mask
     assert np.array_equal(warped[3:8, 6:16], np.ones((5, 10), np.bool_))
     assert warped.sum() == 50
 
@@ -220,3 +222,16 @@ def test_composing_can_be_abandoned_before_every_segment_and_every_band_of_rows(
     checks: list[None] = []
     compose_canvas(index, regions, placed, [0, 1], TABLE, seed=0, check=lambda: checks.append(None))
     assert len(checks) == 2 + 3
+
+
+def test_what_a_region_reaches_is_its_pixels_and_those_within_the_spill() -> None:
+    mask = frozen(np.ones((4, 6), np.bool_))
+    region = Region(0, 0, Bounds(10, 8, 16, 12), mask, 24)
+    window, reach_px = spill_window(region.bounds, 0.1, Size(40, 20))
+    assert (window, reach_px) == (Bounds(8, 6, 18, 14), 2.0)
+    reached = within_reach(region, window, reach_px)
+    assert reached[2:6, 2:8].all()
+    assert reached[0, 4]
+    assert not reached[0, 0]  # 2.8 pixels from the corner
+    assert within_reach(region, window, reach_px) is reached
+    assert np.array_equal(within_reach(region, window, 0.0), np.pad(mask, 2))
