@@ -13,6 +13,9 @@ from engine.classes import VOID
 
 DEEP_LEVEL = 3
 """From this level on a feature says what stands there more than where exactly: stride 8."""
+READ_WELL = 0.5
+"""Cross-entropy, in nats, at which a pixel counts as read well (three in five): Φ is surer of the photographs it was
+trained on, and would have classes painted more glaringly than any photograph shows them, rocks red and signs violet."""
 PAPER_PERCEPTUAL = 1.0
 """Weight of the perceptual part where its levels have the paper's weights, which hold beside pixels of weight 1."""
 
@@ -106,8 +109,8 @@ def reading_loss(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> Te
 def reading_excess(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> Tensor:
     """Return by how much the cross-entropy of logits exceeds the photograph's, pixel by pixel, as `reading_loss` means.
 
-    A pixel read as well as in the photograph costs nothing: where Φ misreads the photograph there is nothing to learn
-    from it, and an image gains nothing by painting a class more glaringly than it looks.
+    A pixel read as well as in the photograph, or well (`READ_WELL`), costs nothing: where Φ misreads the photograph
+    there is nothing to learn from it, and an image gains nothing by painting a class more glaringly than it looks.
 
     Args:
         logits: (B, C, H, W).
@@ -116,15 +119,16 @@ def reading_excess(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor,
         class_weights: (C,) how much a pixel of each class counts.
     """
     losses, weights = _reading_losses(logits, class_ids, class_weights)
-    excess = F.relu(losses - _reading_losses(photograph_logits, class_ids, class_weights)[0])
+    enough = _reading_losses(photograph_logits, class_ids, class_weights)[0].clamp_min(READ_WELL)
+    excess = F.relu(losses - enough)
     return (excess * weights).sum() / weights.sum().clamp_min(1e-6)
 
 
 def reading_trust(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor) -> Tensor:
     """Return how far Φ trusts a picture to show what is painted, (B, H, W) in (0, 1].
 
-    It is 1 where what is painted reads as well as in the photograph, or void is painted; else the ratio of the two
-    probabilities.
+    It is 1 where what is painted reads as well as in the photograph, or well (`READ_WELL`), and where void is painted;
+    else the ratio of the two probabilities.
 
     Args:
         logits: (B, C, H, W).
@@ -133,7 +137,8 @@ def reading_trust(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor) 
     """
     even = torch.ones(logits.shape[1], device=logits.device)
     losses, known = _reading_losses(logits, class_ids, even)
-    return torch.exp(-F.relu(losses - _reading_losses(photograph_logits, class_ids, even)[0]) * known)
+    enough = _reading_losses(photograph_logits, class_ids, even)[0].clamp_min(READ_WELL)
+    return torch.exp(-F.relu(losses - enough) * known)
 
 
 def _reading_losses(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -166,15 +166,16 @@ def test_a_reading_costs_the_logarithm_of_its_share_and_void_costs_nothing() -> 
 
 
 def test_reading_an_image_better_than_the_photograph_gains_nothing() -> None:
-    plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 2, 2) for a in (3.0, 1.0))
+    plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 2, 2) for a in (1.0, 0.3))
     class_ids, weights = torch.zeros(1, 2, 2, dtype=torch.int64), torch.ones(3)
     assert float(reading_excess(plain, doubtful, class_ids, weights)) == 0.0
     wanted = reading_loss(doubtful, class_ids, weights) - reading_loss(plain, class_ids, weights)
     assert float(reading_excess(doubtful, plain, class_ids, weights)) == pytest.approx(float(wanted))
+    assert float(reading_excess(4 * plain, 9 * plain, class_ids, weights)) == 0.0  # read well is enough
 
 
 def test_a_canvas_is_trusted_where_it_reads_as_well_as_the_photograph() -> None:
-    plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 1, 2) for a in (3.0, 1.0))
+    plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 1, 2) for a in (1.0, 0.3))
     class_ids = torch.tensor([[[0, VOID]]])
     assert reading_trust(plain, doubtful, class_ids).tolist() == [[[1.0, 1.0]]]
     ratio = float(doubtful.softmax(1)[0, 0, 0, 0] / plain.softmax(1)[0, 0, 0, 0])
