@@ -102,6 +102,9 @@ def focus_next_area(areas: Sequence[QWidget], delta: int) -> None:
 def _first_control(area: QWidget) -> QWidget | None:
     if not area.isVisible():
         return None
+    proxy = area.focusProxy()
+    if proxy is not None and proxy.isVisible():
+        return proxy
     candidates = [area, *area.findChildren(QWidget)]
     takes = [w for w in candidates if w.focusPolicy().value & Qt.FocusPolicy.TabFocus.value]
     return next((w for w in takes if w.isVisible() and w.isEnabled()), None)

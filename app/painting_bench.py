@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,8 @@ class _Bench(QObject):
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._is_obeying = False
         self._pending: list[float] = []
         self._latencies_ms: list[float] = []
         self._paints_ms: list[float] = []
@@ -147,8 +150,20 @@ class _Bench(QObject):
             QApplication.exit(1)
             return
         *lines, self._buffer = (self._buffer + data).split(b"\n")
-        for line in lines:
-            self._obey(json.loads(line))
+        self._waiting.extend(json.loads(line) for line in lines)
+        if not self._is_obeying:
+            self._obey_some()
+
+    def _obey_some(self) -> None:
+        """Do what waits, up to the end of a stroke: what follows it comes to a window in another turn."""
+        self._is_obeying = True
+        while self._waiting:
+            order = self._waiting.popleft()
+            self._obey(order)
+            if order["do"] == "release" and self._waiting:
+                QTimer.singleShot(0, self._obey_some)
+                return
+        self._is_obeying = False
 
     def _obey(self, order: dict[str, Any]) -> None:
         session = self._session

@@ -51,7 +51,7 @@ class BrushSize(QWidget):
         self._number.setFixedWidth(62)
         self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for widget in (self._slider, self._number, self._dot):
-            widget.setToolTip("Brush size in pixels of the layout\n[ and ], Alt+wheel, or Shift+drag in the layout")
+            widget.setToolTip("Brush size in pixels of the layout\nAlt+wheel, or Shift+drag in the layout")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)

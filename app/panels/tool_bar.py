@@ -37,7 +37,7 @@ class ToolEntry:
 
 
 TOOLS = (
-    ToolEntry("brush", "Brush", "paints the class. Shift+drag or [ ] changes its size"),
+    ToolEntry("brush", "Brush", "paints the class. Shift+drag changes its size"),
     ToolEntry("eraser", "Eraser", "paints void: unpainted"),
     ToolEntry("fill", "Fill", "fills pixels of one class and object"),
     ToolEntry("line", "Line", "draws a straight line as wide as the brush. Shift keeps it at 45°"),

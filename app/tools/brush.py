@@ -34,7 +34,7 @@ class BrushTool(PlainTool):
         """What the painter can do now, in a line."""
         verb = "erase" if self._erase else "paint"
         line = "; Shift+click for a straight line from the last stroke" if self._session.gesture.last_end else ""
-        return f"Drag to {verb}{line}; [ ] or Shift+drag for the size"
+        return f"Drag to {verb}{line}; Shift+drag for the size"
 
     def press(self, event: PointerEvent) -> None:
         """Open a stroke at its first dot."""

@@ -54,6 +54,7 @@ class LinkedViews(QWidget):
         self.link = ViewLink(session.document.size, self, options=self.options)
         self.pictures = ViewPictures(session, self)
         self.editor = LayoutEditor(session, self.pictures, self.link)
+        self.setFocusProxy(self.editor)
         self.canvas_view = PictureView("canvas", session, self.pictures, self.link)
         self.image_view = PictureView("image", session, self.pictures, self.link)
         self.compare_view = CompareView(session, self.pictures, self.link)

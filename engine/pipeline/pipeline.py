@@ -28,8 +28,8 @@ from engine.pipeline.weights import Networks, weights_folder
 
 CACHE_LIMITS = {"completion": 8}
 CACHE_BYTES = {
-    "crop": 160 << 20,
-    "harmonise": 160 << 20,
+    "crop": 96 << 20,
+    "harmonise": 96 << 20,
     "shrunk": 32 << 20,
     "photograph": 16 << 20,
     "layer": 16 << 20,

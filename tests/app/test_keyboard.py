@@ -46,6 +46,7 @@ def test_f6_goes_round_the_parts_of_the_window(active: MainWindow):
     for _ in range(6):
         press(Qt.Key.Key_F6)
         seen.append(area_of(active))
+        assert seen[-1] != "views" or QApplication.focusWidget() is active.views.editor
     assert seen[0] == "views" and {"strip", "side", "status"} <= set(seen)
     assert seen.count("views") >= 2
     press(Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)

@@ -112,7 +112,7 @@ def test_progress_names_the_stage_and_offers_cancel(session: Session, status: St
 
 
 def test_a_hint_without_room_ends_in_an_ellipsis_and_is_whole_again_with_it(status: StatusBar, qtbot: QtBot):
-    hint = "Drag to paint; Shift+click for a straight line from the last stroke; [ ] or Shift+drag for the size"
+    hint = "Drag to paint; Shift+click for a straight line from the last stroke; Shift+drag for the size"
     status.set_hint(hint)
     status.resize(700, 28)
     label = next(label for label in status.findChildren(QLabel) if label.toolTip() == hint)
