@@ -19,7 +19,7 @@ GRID = 8
 PADDING_MULTIPLE = 32
 FILL_CELL = 4
 FILL_CHANNELS = 4
-STRETCH = 0.05
+STRETCH = 0.15
 """The copy mask is a sigmoid stretched by so much either way and cut off, so that it reaches 0 and 1: a pixel is copied
 or not, rather than almost (the hard concrete gates of Louizos et al. 2018, without their noise)."""
 

@@ -11,8 +11,6 @@ from torch import Tensor
 
 from engine.classes import VOID
 
-DEEP_LEVEL = 3
-"""From this level on a feature says what stands there more than where exactly: stride 8."""
 READ_WELL = 0.5
 """Cross-entropy, in nats, at which a pixel counts as read well (three in five): Φ is surer of the photographs it was
 trained on, and would have classes painted more glaringly than any photograph shows them, rocks red and signs violet."""
@@ -27,7 +25,7 @@ class LossConfig:
     Attributes:
         pixels: L1 of simulated examples to the photograph.
         kept: L1 of retrieved examples to their canvas, where it is photo and as far as Φ reads there what is painted.
-        perceptual: relative L1 over the features of Φ, every level (Qi et al. 2018); deep levels for retrieved ones.
+        perceptual: relative L1 of simulated examples over the features of Φ, every level (Qi et al. 2018).
         invented: L1 of the invented colours alone, so that a hole is no surprise.
         reading: how much worse Φ reads the layout as painted in the image than in the photograph (the semantic head in
             the release of Qi et al. 2018, without a reward for being plainer than a photograph); only where Φ is a
@@ -35,7 +33,7 @@ class LossConfig:
     """
 
     pixels: float = 1.0
-    kept: float = 1.0
+    kept: float = 2.0
     perceptual: float = 0.25
     invented: float = 0.25
     reading: float = 0.2
@@ -75,7 +73,10 @@ def perceptual_loss(
     *,
     level_weights: Sequence[float] | None = None,
 ) -> Tensor:
-    """Return the L1 of features over all levels; of retrieved examples the deep levels only.
+    """Return the L1 of features over all levels; retrieved examples have no part in it.
+
+    What they show is another photograph's, and rightly so: drawn towards this one they would only become its mean, a
+    haze over everything.
 
     Args:
         got: (B, C, h, w) features of every level, finest first.
@@ -89,8 +90,7 @@ def perceptual_loss(
     for level, (own, want) in enumerate(zip(got, wanted, strict=True)):
         each = (own - want).abs().mean((1, 2, 3)).float()
         each = each / want.abs().mean().float() if level_weights is None else each * level_weights[level]
-        weight = torch.ones_like(retrieved) if level >= DEEP_LEVEL else 1 - retrieved
-        total = total + (each * weight).mean()
+        total = total + (each * (1 - retrieved)).mean()
     return total
 
 

@@ -27,7 +27,7 @@ from tests.support.tiny_bank import build_tiny_bank
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 GOLDEN: dict[tuple[ConfigurationName, bool], tuple[float, ...]] = {
-    ("default", False): (0.6656, 1.1149, 1.2270),
+    ("default", False): (0.6328, 1.1504, 1.2185),
     ("default", True): (1.6056, 1.3272, 1.4831),
     ("paper-quarter", False): (1.5093, 1.0418, 1.0582),
 }
