@@ -33,8 +33,8 @@ CACHE_BYTES = {
     "shrunk": 32 << 20,
     "photograph": 16 << 20,
     "layer": 16 << 20,
-    "region": 16 << 20,
-    "warp": 64 << 20,
+    "region": 12 << 20,
+    "warp": 40 << 20,
 }
 """Memory for results of stages whose results are segments."""
 
