@@ -19,6 +19,9 @@ from engine.layout import ClassIds, InstanceIds, Layout, frozen
 MIN_REGION_SHARE = 50 / (480 * 360)
 """Share of the picture (0.0003: 50 pixels of 480x360) below which a component is no region: f invents it."""
 
+MAX_KNOWN = 6
+"""Results kept with a region; the oldest is forgotten, as while its spill is drawn through many values."""
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -84,6 +87,8 @@ def known_of_region(
     def looked_up(region: Region, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Value:
         key = (function, args, *kwargs.items())
         if key not in region.known:
+            while len(region.known) >= MAX_KNOWN:
+                del region.known[next(iter(region.known))]
             region.known[key] = function(region, *args, **kwargs)
         return cast("_Value", region.known[key])
 

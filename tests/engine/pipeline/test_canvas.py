@@ -23,7 +23,7 @@ from engine.pipeline.canvas import (
     warp_crop,
     within_reach,
 )
-from engine.regions import Region, find_regions
+from engine.regions import MAX_KNOWN, Region, find_regions
 
 TABLE = ClassTable(
     "test",
@@ -234,4 +234,7 @@ def test_what_a_region_reaches_is_its_pixels_and_those_within_the_spill() -> Non
     assert reached[0, 4]
     assert not reached[0, 0]  # 2.8 pixels from the corner
     assert within_reach(region, window, reach_px) is reached
+    for hundredths in range(100):
+        within_reach(region, window, hundredths / 50)
+    assert len(region.known) <= MAX_KNOWN
     assert np.array_equal(within_reach(region, window, 0.0), np.pad(mask, 2))
