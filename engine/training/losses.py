@@ -14,6 +14,8 @@ from engine.classes import VOID
 READ_WELL = 0.5
 """Cross-entropy, in nats, at which a pixel counts as read well (three in five): Φ is surer of the photographs it was
 trained on, and would have classes painted more glaringly than any photograph shows them, rocks red and signs violet."""
+COLOUR_CELL = 16
+"""Side, in pixels, of the squares whose mean colour is compared where details have no truth."""
 PAPER_PERCEPTUAL = 1.0
 """Weight of the perceptual part where its levels have the paper's weights, which hold beside pixels of weight 1."""
 
@@ -27,9 +29,11 @@ class LossConfig:
         kept: L1 of retrieved examples to their canvas, where it is photo and as far as Φ reads there what is painted.
         perceptual: relative L1 of simulated examples over the features of Φ, every level (Qi et al. 2018).
         invented: L1 of the invented colours alone, so that a hole is no surprise.
-        reading: how much worse Φ reads the layout as painted in the image than in the photograph (the semantic head in
-            the release of Qi et al. 2018, without a reward for being plainer than a photograph); only where Φ is a
-            feature network, since VGG-19 reads none of our classes.
+        reading: how much worse Φ reads the layout as painted in the images of retrieved examples than in the
+            photograph (the semantic head in the release of Qi et al. 2018, without a reward for being plainer than a
+            photograph); only where Φ is a feature network, since VGG-19 reads none of our classes. Where the
+            photograph is the truth, nothing is read: a network that is to be read, rather than to look like it, paints
+            blobs in the glaring mean colour of their class.
     """
 
     pixels: float = 1.0
@@ -64,6 +68,23 @@ def pixel_losses(
     to_photograph = (image - photograph).abs().mean((1, 2, 3))
     kept = ((image - canvas).abs() * photo).mean((1, 2, 3))
     return (to_photograph * (1 - retrieved)).mean(), (kept * retrieved).mean()
+
+
+def invented_loss(generated: Tensor, photograph: Tensor, retrieved: Tensor) -> Tensor:
+    """Return the L1 of invented colours to the photograph's.
+
+    Of retrieved examples only the means of squares of `COLOUR_CELL` pixels count: a photograph of this layout has such
+    colours, but it shares no detail with the canvas.
+
+    Args:
+        generated: (B, 3, H, W), what f paints where it copies nothing.
+        photograph: (B, 3, H, W).
+        retrieved: (B,) 1 for examples whose canvas was really retrieved, else 0.
+    """
+    difference = generated - photograph
+    each = difference.abs().mean((1, 2, 3))
+    coarse = F.avg_pool2d(difference, COLOUR_CELL, ceil_mode=True).abs().mean((1, 2, 3))
+    return torch.lerp(each, coarse, retrieved).mean()
 
 
 def perceptual_loss(
@@ -145,8 +166,3 @@ def _reading_losses(logits: Tensor, class_ids: Tensor, class_weights: Tensor) ->
     known = class_ids != VOID
     target = class_ids.where(known, 0)
     return F.cross_entropy(logits.float(), target, reduction="none"), class_weights[target] * known
-
-
-def masked_mean(values: Tensor, weight: Tensor) -> Tensor:
-    """Return the mean of (B,) values by (B,) weights; 0 where all weights are."""
-    return (values * weight).sum() / weight.sum().clamp_min(1e-6)

@@ -31,7 +31,14 @@ from engine.networks.vgg import LEVEL_WEIGHTS, LoadedFeatures, VggNetwork, load_
 from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
 from engine.training.features import balanced_class_weights
-from engine.training.losses import LossConfig, masked_mean, perceptual_loss, pixel_losses, reading_excess, reading_trust
+from engine.training.losses import (
+    LossConfig,
+    invented_loss,
+    perceptual_loss,
+    pixel_losses,
+    reading_excess,
+    reading_trust,
+)
 from engine.training.photographs import load_photographs
 from engine.training.retrieved import Compose, RetrievedCanvases
 from engine.training.simulation import CanvasSimulator, SimulatedCanvas, SimulationConfig
@@ -210,15 +217,19 @@ class SynthesisTask:
                 wanted = self._features.features(photograph)
             got = self._features.features(shown)
             parts["perceptual"] = perceptual_loss(got, wanted, retrieved, level_weights=self._level_weights)
-            if reads is not None:
-                class_ids, class_weights = _class_ids_of(layout), self._class_weights.to(image.device)
+            which = torch.nonzero(retrieved)[:, 0]
+            if reads is not None and len(which):
+                class_ids, class_weights = _class_ids_of(layout[which]), self._class_weights.to(image.device)
                 with torch.no_grad():
-                    wanted_logits = reads.decode(wanted)
-                parts["reading"] = reading_excess(reads.decode(got), wanted_logits, class_ids, class_weights)
-                photo = photo * self._trusted(torch.lerp(image, canvas, photo), wanted_logits, class_ids, retrieved)
+                    wanted_logits = reads.decode([level[which] for level in wanted])
+                logits = reads.decode([level[which] for level in got])
+                parts["reading"] = reading_excess(logits, wanted_logits, class_ids, class_weights)
+                filled = torch.lerp(image[which], canvas[which], photo[which])
+                photo = photo.index_copy(
+                    0, which, photo[which] * self._trusted(reads, filled, wanted_logits, class_ids)
+                )
         parts["pixels"], parts["kept"] = pixel_losses(image, photograph, canvas, photo, retrieved)
-        each = (output.generated - photograph).abs().mean((1, 2, 3))
-        parts["invented"] = masked_mean(each, 1 - retrieved)
+        parts["invented"] = invented_loss(output.generated, photograph, retrieved)
         loss = image.new_zeros(())
         for name, value in parts.items():
             loss = loss + getattr(weights, name) * value
@@ -230,15 +241,12 @@ class SynthesisTask:
         """Φ where it is asked to read; VGG-19 reads none of our classes."""
         return self._features if isinstance(self._features, FeatureNetwork) and self._recipe.losses.reading else None
 
+    @staticmethod
     @torch.no_grad()
-    def _trusted(self, canvas: Tensor, wanted_logits: Tensor, class_ids: Tensor, retrieved: Tensor) -> Tensor:
-        """Return (B, 1, H, W) how far each pixel of retrieved canvases, their holes filled, is to be kept; else 1."""
-        trusted = torch.ones_like(canvas[:, :1])
-        which = torch.nonzero(retrieved)[:, 0]
-        if self._reads is not None and len(which):
-            logits = self._reads(canvas[which].contiguous(memory_format=torch.channels_last))
-            trusted[which] = reading_trust(logits, wanted_logits[which], class_ids[which])[:, None].to(trusted.dtype)
-        return trusted
+    def _trusted(reads: FeatureNetwork, canvas: Tensor, wanted_logits: Tensor, class_ids: Tensor) -> Tensor:
+        """Return (B, 1, H, W) how far each pixel of retrieved canvases, their holes filled, is to be kept."""
+        logits = reads(canvas.contiguous(memory_format=torch.channels_last))
+        return reading_trust(logits, wanted_logits, class_ids)[:, None].to(canvas.dtype)
 
 
 def _padded(example: SimulatedCanvas, crop: Size) -> SimulatedCanvas:
