@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPointingDevice, QTabletEvent
 
 from app.session import Session
@@ -19,6 +20,8 @@ from app.views.tool_drawing import Axes, brush_outline, draw_outline, draw_previ
 SMALLEST_OUTLINE_PX = 5.0
 CLICK_VIEW_PX = 4.0
 OUTLINE_MARGIN_PX = 4
+FRAME_S = 0.008
+"""No stroke is drawn more often than this: faster than a screen shows it, and the engine gets nowhere."""
 LEAST_PRESSURE = 0.02
 PAN_HINT = "Drag to move the picture; wheel to zoom"
 _PEN_TYPES = (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
@@ -38,8 +41,8 @@ class _Resize:
 class ToolHand(QObject):
     """Hands the events of a surface to the tool in hand. GUI thread. Emits `hint_changed` with what can be done now.
 
-    What arrives in one turn of the event loop while a brush paints is painted together at the end of the turn, so that
-    a fast pointer never leaves the picture behind.
+    What arrives while a brush paints is painted together, frame by frame (`FRAME_S`): a fast pointer never leaves the
+    picture behind, and between two frames the engine has the machine for itself.
     """
 
     hint_changed = Signal(str)
@@ -58,7 +61,11 @@ class ToolHand(QObject):
         self._shown = QRect()
         self._hint = ""
         self._moved_to: PointerEvent | None = None
-        self._is_turn_open = False
+        self._is_frame_due, self._painted_s = False, -math.inf
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.setTimerType(Qt.TimerType.PreciseTimer)
+        self._frame.timeout.connect(self._begin_frame)
         session.tool_changed.connect(self._on_tool_changed)
         session.brush_changed.connect(surface.update)
         session.tools.symmetry_changed.connect(surface.update)
@@ -127,7 +134,7 @@ class ToolHand(QObject):
         self._is_down = True
         self._active.press(self._pointer(event))
         if isinstance(self._active, BrushTool):
-            self._paint_at_end_of_turn()
+            self._paint_in_a_frame()
         self._settle()
         return True
 
@@ -146,7 +153,7 @@ class ToolHand(QObject):
             self._change_size(event)
             return True
         if isinstance(self._active, BrushTool):
-            self._paint_at_end_of_turn()
+            self._paint_in_a_frame()
             self._moved_to = self._pointer(event)
             self._active.move(self._moved_to)
             return True
@@ -169,17 +176,28 @@ class ToolHand(QObject):
             self._active.release(self._pointer(event))
         self._settle()
 
-    def _paint_at_end_of_turn(self) -> None:
-        if not self._is_turn_open:
-            self._is_turn_open = True
-            self._session.engine.take_precedence()
-            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User))
+    def _paint_in_a_frame(self) -> None:
+        """Paint at the end of this turn of the event loop, or when the frame is over that was painted last."""
+        if self._is_frame_due:
+            return
+        self._is_frame_due = True
+        wait_s = self._painted_s + FRAME_S - time.perf_counter()
+        if wait_s > 0:
+            self._frame.start(math.ceil(wait_s * 1000))
+        else:
+            self._begin_frame()
+
+    def _begin_frame(self) -> None:
+        self._session.engine.take_precedence()
+        QCoreApplication.postEvent(self, QEvent(QEvent.Type.User))
 
     def customEvent(self, event: QEvent) -> None:
-        """Paint what came in this turn of the event loop."""
-        self._is_turn_open = False
+        """Paint what came since the last frame."""
+        self._is_frame_due, self._painted_s = False, time.perf_counter()
         if isinstance(self._active, BrushTool):
             self._active.paint_waiting()
+        else:
+            self._session.engine.give_precedence_back()
         at, self._moved_to = self._moved_to, None
         if at is not None:
             self._surface.link.set_cursor(QPointF(at.x, at.y))

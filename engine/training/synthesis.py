@@ -49,7 +49,7 @@ PAPER_CROP = Size(320, 256)
 """The paper's network normalises over the picture: it is shown most of one."""
 CROPS_PER_CANVAS = 2
 """Simulating costs about as much as learning from it; two windows are cut from each canvas."""
-EMPTY_SHARE = 0.15
+EMPTY_SHARE = 0.2
 """How often f sees an empty canvas, so that it never does worse than its parametric twin by much."""
 
 
