@@ -103,7 +103,8 @@ class _Bench(QObject):
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
         self._waiting: deque[dict[str, Any]] = deque()
-        self._is_obeying = False
+        self._turn = QTimer(self)  # of its own: whatever is posted is dealt with in the turn in which it is posted
+        self._turn.timeout.connect(self._obey_some)
         self._pending: list[float] = []
         self._latencies_ms: list[float] = []
         self._paints_ms: list[float] = []
@@ -151,19 +152,18 @@ class _Bench(QObject):
             return
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         self._waiting.extend(json.loads(line) for line in lines)
-        if not self._is_obeying:
+        if not self._turn.isActive():
             self._obey_some()
 
     def _obey_some(self) -> None:
         """Do what waits, up to the end of a stroke: what follows it comes to a window in another turn."""
-        self._is_obeying = True
         while self._waiting:
             order = self._waiting.popleft()
             self._obey(order)
             if order["do"] == "release" and self._waiting:
-                QTimer.singleShot(0, self._obey_some)
+                self._turn.start(0)
                 return
-        self._is_obeying = False
+        self._turn.stop()
 
     def _obey(self, order: dict[str, Any]) -> None:
         session = self._session

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.confirm import ConfirmDialog
 from app.icons import icon
 from app.shortcuts import PORTABLE, ShortcutBook, ShortcutError, canonical, native_text, plain_text
 from app.theme import THEME
@@ -79,7 +80,7 @@ class ShortcutEditor(QWidget):
         self.take.clicked.connect(self._on_take)
         self.clear.clicked.connect(lambda: self._assign(()))
         self.reset.clicked.connect(self._on_reset)
-        self.reset_all.clicked.connect(self._on_reset_all)
+        self.reset_all.clicked.connect(self._ask_to_reset_all)
         shortcuts.changed.connect(self._show_keys)
         self._show_keys()
         self._on_marked()
@@ -207,7 +208,15 @@ class ShortcutEditor(QWidget):
         self._shortcuts.reset(self.marked_name)
         self._on_marked()
 
-    def _on_reset_all(self) -> None:
+    def _ask_to_reset_all(self) -> None:
+        question = ConfirmDialog(
+            "Reset all keys?", "The keys you have chosen are forgotten.", "Reset all", self.window()
+        )
+        question.accepted.connect(self._reset_all)
+        question.finished.connect(question.deleteLater)
+        question.open()
+
+    def _reset_all(self) -> None:
         self._shortcuts.reset_all()
         self._on_marked()
         self._say("Every action has its default keys again.")

@@ -20,7 +20,7 @@ from app.views.tool_drawing import Axes, brush_outline, draw_outline, draw_previ
 SMALLEST_OUTLINE_PX = 5.0
 CLICK_VIEW_PX = 4.0
 OUTLINE_MARGIN_PX = 4
-FRAME_S = 0.008
+FRAME_S = 0.006
 """No stroke is drawn more often than this: faster than a screen shows it, and the engine gets nowhere."""
 LEAST_PRESSURE = 0.02
 PAN_HINT = "Drag to move the picture; wheel to zoom"

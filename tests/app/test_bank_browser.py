@@ -293,11 +293,14 @@ def test_a_label_has_as_much_of_the_path_as_tells_banks_apart(names: dict[str, s
     assert list(labels_of({Path(path): name for path, name in names.items()}).values()) == labels
 
 
-def test_an_opened_bank_says_what_it_holds(qtbot: QtBot, session: Session, window: MainWindow, tmp_path: Path):
+def test_an_opened_bank_says_what_it_holds(
+    qtbot: QtBot, session: Session, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    said: list[str] = []
+    monkeypatch.setattr(window.status_bar, "say", said.append)  # another message may follow at once
     other = build_tiny_bank(tmp_path, count=1, name="single").resolve()
     session.open_bank(other)
-    said = window.status_bar
-    qtbot.waitUntil(lambda: said.stage_text.startswith(f"Opened {session.bank_label(other)}: "))
-    assert said.stage_text.endswith(" segments")
+    start = f"Opened {session.bank_label(other)}: "
+    qtbot.waitUntil(lambda: any(text.startswith(start) and text.endswith(" segments") for text in said))
     row = next(row for row in window.bank_desk.browser.banks.rows if row.summary.path == other)
     assert row.facts.toolTip().endswith(" segments from 1 photograph")

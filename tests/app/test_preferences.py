@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.about import COMPONENTS, AboutDialog, program_version, version_of
+from app.dialogs.confirm import ConfirmDialog
 from app.dialogs.preferences import PreferencesDialog
 from app.main_window import MainWindow
 from app.session import Session
@@ -91,8 +92,19 @@ def test_a_key_of_another_action_is_only_taken_when_asked(dialog: PreferencesDia
     assert window.shortcuts.of("tool_brush") == ("B",)
     editor.take.click()
     assert window.shortcuts.of("fit") == ("B",) and window.shortcuts.of("tool_brush") == ()
+
+
+def test_resetting_all_keys_asks_first(dialog: PreferencesDialog, window: MainWindow):
+    dialog.show_page("Keyboard")
+    editor = dialog.shortcut_editor
+    window.shortcuts.assign("fit", ("F9",))
     editor.reset_all.click()
-    assert window.shortcuts.of("tool_brush") == ("B",)
+    question = dialog.findChild(ConfirmDialog)
+    question.cancel_button.click()
+    assert window.shortcuts.of("fit") == ("F9",)
+    editor.reset_all.click()
+    next(q for q in dialog.findChildren(ConfirmDialog) if q.isVisible()).accept_button.click()
+    assert window.shortcuts.of("fit") == ("Ctrl+0",)
 
 
 def test_shortcuts_are_found_by_name_and_by_key(dialog: PreferencesDialog):
