@@ -32,6 +32,7 @@ from app.start_report import report_start
 from app.theme import ThemeSwitch
 from engine.bank.bank import Bank, BankFormatError
 from engine.classes import ClassTable, builtin_class_table
+from engine.memory import return_large_arrays
 
 NAME = "Tessera"
 SMOKE_EXIT_VARIABLE = "TESSERA_SMOKE_EXIT_MS"
@@ -91,6 +92,7 @@ def _run(
         serve_painting_bench(session, window)
         autosave = set_up_recovery(session, window)
         keep_window_quick(session)
+        return_large_arrays()
         window.show()
         if exit_ms := os.environ.get(SMOKE_EXIT_VARIABLE):
             QTimer.singleShot(int(exit_ms), window, over.set)
