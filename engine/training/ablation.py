@@ -83,6 +83,7 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
         "without pixel loss": _without(pixels=0.0),
         "without loss of the kept": _without(kept=0.0),
         "without perceptual loss": _without(perceptual=0.0),
+        "without reading loss": _without(reading=0.0),
     }
 )
 """The difference between the first two is noise."""

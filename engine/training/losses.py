@@ -12,8 +12,8 @@ from torch import Tensor
 from engine.classes import VOID
 
 READ_WELL = 0.5
-"""Cross-entropy, in nats, at which a pixel counts as read well (three in five): Φ is surer than that of the photographs
-it was trained on."""
+"""Cross-entropy, in nats, at which a pixel counts as read well (three in five): Φ is surer of the photographs it was
+trained on, and would have classes painted more glaringly than any photograph shows them, rocks red and signs violet."""
 PAPER_PERCEPTUAL = 1.0
 """Weight of the perceptual part where its levels have the paper's weights, which hold beside pixels of weight 1."""
 
@@ -26,16 +26,27 @@ class LossConfig:
         pixels: L1 of simulated examples to the photograph.
         kept: L1 of retrieved examples to their canvas, where it is photo and as far as Φ reads there what is painted.
         perceptual: relative L1 of simulated examples over the features of Φ, every level (Qi et al. 2018).
+        reading: how much worse Φ reads the layout as painted in the images of retrieved examples than in the
+            photograph (the semantic head in the release of Qi et al. 2018, without a reward for being plainer than a
+            photograph); only where Φ is a feature network, since VGG-19 reads none of our classes. Where the
+            photograph is the truth, nothing is read: a network that is to be read, rather than to look like it, paints
+            blobs in the glaring mean colour of their class.
     """
 
     pixels: float = 1.0
     kept: float = 2.0
     perceptual: float = 0.25
+    reading: float = 0.2
 
     def __post_init__(self) -> None:
         """Refuse what is no weight."""
         if not all(0 <= weight <= 100 for weight in vars(self).values()):
             raise ValueError("a loss has weights from 0 to 100")
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether anything is asked of Φ."""
+        return self.perceptual > 0 or self.reading > 0
 
 
 def pixel_losses(
@@ -91,9 +102,26 @@ def reading_loss(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> Te
         class_ids: (B, H, W) int64, void 255.
         class_weights: (C,) how much a pixel of each class counts.
     """
-    losses, target, known = _reading_losses(logits, class_ids)
-    weights = class_weights[target] * known
+    losses, weights = _reading_losses(logits, class_ids, class_weights)
     return (losses * weights).sum() / weights.sum().clamp_min(1e-6)
+
+
+def reading_excess(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> Tensor:
+    """Return by how much the cross-entropy of logits exceeds the photograph's, pixel by pixel, as `reading_loss` means.
+
+    A pixel read as well as in the photograph, or well (`READ_WELL`), costs nothing: where Φ misreads the photograph
+    there is nothing to learn from it, and an image gains nothing by painting a class more glaringly than it looks.
+
+    Args:
+        logits: (B, C, H, W).
+        photograph_logits: of the same shape.
+        class_ids: (B, H, W) int64, void 255.
+        class_weights: (C,) how much a pixel of each class counts.
+    """
+    losses, weights = _reading_losses(logits, class_ids, class_weights)
+    enough = _reading_losses(photograph_logits, class_ids, class_weights)[0].clamp_min(READ_WELL)
+    excess = F.relu(losses - enough)
+    return (excess * weights).sum() / weights.sum().clamp_min(1e-6)
 
 
 def reading_trust(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor) -> Tensor:
@@ -107,13 +135,13 @@ def reading_trust(logits: Tensor, photograph_logits: Tensor, class_ids: Tensor) 
         photograph_logits: of the same shape.
         class_ids: (B, H, W) int64, void 255.
     """
-    losses, _target, known = _reading_losses(logits, class_ids)
-    enough = _reading_losses(photograph_logits, class_ids)[0].clamp_min(READ_WELL)
+    even = torch.ones(logits.shape[1], device=logits.device)
+    losses, known = _reading_losses(logits, class_ids, even)
+    enough = _reading_losses(photograph_logits, class_ids, even)[0].clamp_min(READ_WELL)
     return torch.exp(-F.relu(losses - enough) * known)
 
 
-def _reading_losses(logits: Tensor, class_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return (B, H, W) cross-entropies, the class ids they are of, and where these are known."""
+def _reading_losses(logits: Tensor, class_ids: Tensor, class_weights: Tensor) -> tuple[Tensor, Tensor]:
     known = class_ids != VOID
     target = class_ids.where(known, 0)
-    return F.cross_entropy(logits.float(), target, reduction="none"), target, known
+    return F.cross_entropy(logits.float(), target, reduction="none"), class_weights[target] * known

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -25,11 +26,18 @@ from engine.networks.configurations import (
     named_configuration,
 )
 from engine.networks.features import FeatureNetwork
-from engine.networks.synthesis import blend
+from engine.networks.synthesis import SynthesisOutput, blend
 from engine.networks.vgg import LEVEL_WEIGHTS, LoadedFeatures, VggNetwork, load_any_features
 from engine.pipeline.canvas import CANVAS_VERSION, Canvas
 from engine.pipeline.synthesis import FINAL_ROWS, frame_inputs
-from engine.training.losses import LossConfig, perceptual_loss, pixel_losses, reading_trust
+from engine.training.features import balanced_class_weights
+from engine.training.losses import (
+    LossConfig,
+    perceptual_loss,
+    pixel_losses,
+    reading_excess,
+    reading_trust,
+)
 from engine.training.photographs import load_photographs
 from engine.training.retrieved import Compose, RetrievedCanvases
 from engine.training.simulation import CanvasSimulator, SimulatedCanvas, SimulationConfig
@@ -128,6 +136,7 @@ class SynthesisTask:
         self._photographs = photographs.items
         self._retrieved = None if compose is None else RetrievedCanvases(photographs, compose)
         self._foreign = None if compose_foreign is None else RetrievedCanvases(photographs, compose_foreign)
+        self._class_weights = torch.from_numpy(balanced_class_weights(photographs.items, len(self.table)))
         self.data_record: Mapping[str, Any] = {
             **photographs.record,
             "simulation": asdict(recipe.simulation),
@@ -200,31 +209,42 @@ class SynthesisTask:
         self._features.to(canvas.device)
         output = self.network(canvas, presence, layout)
         image, share = blend(canvas, presence[:, 2:], output)
-        parts = dict[str, Tensor]()
-        with torch.no_grad():
-            wanted = self._features.features(photograph)
-            keep = presence[:, 2:] * self._trust(torch.lerp(image, canvas, presence[:, 2:]), wanted, layout, retrieved)
-        if weights.perceptual:
-            got = self._features.features(image)
+        shown = _with_colours_held(image, canvas, share, output, retrieved)
+        parts, photo, reads = dict[str, Tensor](), presence[:, 2:], self._reads
+        if weights.needs_features:
+            with torch.no_grad():
+                wanted = self._features.features(photograph)
+            got = self._features.features(shown)
             parts["perceptual"] = perceptual_loss(got, wanted, retrieved, level_weights=self._level_weights)
-        parts["pixels"], parts["kept"] = pixel_losses(image, photograph, canvas, keep, retrieved)
+            which = torch.nonzero(retrieved)[:, 0]
+            if reads is not None and len(which):
+                class_ids, class_weights = _class_ids_of(layout[which]), self._class_weights.to(image.device)
+                with torch.no_grad():
+                    wanted_logits = reads.decode([level[which] for level in wanted])
+                logits = reads.decode([level[which] for level in got])
+                parts["reading"] = reading_excess(logits, wanted_logits, class_ids, class_weights)
+                filled = torch.lerp(image[which], canvas[which], photo[which])
+                photo = photo.index_copy(
+                    0, which, photo[which] * self._trusted(reads, filled, wanted_logits, class_ids)
+                )
+        parts["pixels"], parts["kept"] = pixel_losses(image, photograph, canvas, photo, retrieved)
         loss = image.new_zeros(())
         for name, value in parts.items():
             loss = loss + getattr(weights, name) * value
         parts["copied"] = share.mean()
         return loss, {name: float(value.detach()) for name, value in parts.items()}
 
-    def _trust(self, canvas: Tensor, wanted: Sequence[Tensor], layout: Tensor, retrieved: Tensor) -> Tensor:
-        """Return (B, 1, H, W) how far retrieved canvases, their holes filled, show what is painted; 1 for the rest.
+    @property
+    def _reads(self) -> FeatureNetwork | None:
+        """Φ where it is asked to read; VGG-19 reads none of our classes."""
+        return self._features if isinstance(self._features, FeatureNetwork) and self._recipe.losses.reading else None
 
-        Only a feature network says so: VGG-19 reads none of our classes.
-        """
-        trust, which = torch.ones_like(canvas[:, :1]), torch.nonzero(retrieved)[:, 0]
-        if isinstance(self._features, FeatureNetwork) and len(which):
-            logits = self._features(canvas[which].contiguous(memory_format=torch.channels_last))
-            of_photograph = self._features.decode([level[which] for level in wanted])
-            trust[which] = reading_trust(logits, of_photograph, _class_ids_of(layout[which]))[:, None].to(trust.dtype)
-        return trust
+    @staticmethod
+    @torch.no_grad()
+    def _trusted(reads: FeatureNetwork, canvas: Tensor, wanted_logits: Tensor, class_ids: Tensor) -> Tensor:
+        """Return (B, 1, H, W) how far each pixel of retrieved canvases, their holes filled, is to be kept."""
+        logits = reads(canvas.contiguous(memory_format=torch.channels_last))
+        return reading_trust(logits, wanted_logits, class_ids)[:, None].to(canvas.dtype)
 
 
 def _padded(example: SimulatedCanvas, crop: Size) -> SimulatedCanvas:
@@ -237,6 +257,19 @@ def _padded(example: SimulatedCanvas, crop: Size) -> SimulatedCanvas:
     canvas = Canvas(pad(example.canvas.rgb), pad(example.canvas.presence), pad(example.canvas.segment_index))
     painted = Layout(pad(example.painted.class_ids), pad(example.painted.instance_ids))
     return SimulatedCanvas(canvas, painted, pad(example.rgb))
+
+
+def _with_colours_held(
+    image: Tensor, canvas: Tensor, share: Tensor, output: SynthesisOutput, retrieved: Tensor
+) -> Tensor:
+    """Return the image, the colour shift of retrieved examples taken as given.
+
+    Φ knows no truth for the colours of a retrieved canvas: it would have rocks painted in whatever colour it reads as
+    rock. What a colour shift should be is learned where it is known, from simulated canvases.
+    """
+    shift = F.interpolate(output.colour_shift, size=image.shape[-2:], mode="bilinear", align_corners=False)
+    moved = share * ((canvas + shift).clamp(0, 1) - (canvas + shift.detach()).clamp(0, 1))
+    return image - moved * retrieved[:, None, None, None]
 
 
 def _class_ids_of(layout: Tensor) -> Tensor:

@@ -14,12 +14,12 @@ from engine.networks.checkpoint import load_checkpoint
 from engine.networks.features import FeatureConfig, FeatureNetwork
 from engine.networks.vgg import LoadedFeatures
 from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
-from engine.training import synthesis
 from engine.training.config import TrainingConfig
 from engine.training.losses import (
     LossConfig,
     perceptual_loss,
     pixel_losses,
+    reading_excess,
     reading_loss,
     reading_trust,
 )
@@ -78,7 +78,7 @@ def test_the_twin_never_sees_a_canvas(bank: Bank) -> None:
 
 
 def test_it_overfits_one_batch(bank: Bank) -> None:
-    task = _task(bank)
+    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(reading=0)))  # a random Φ reads nothing
     with one_thread():
         first, last = overfit(task, task.make_batch(np.random.default_rng(1), 2), steps=50, learning_rate=1e-2)
     assert last < 0.7 * first
@@ -164,6 +164,15 @@ def test_a_reading_costs_the_logarithm_of_its_share_and_void_costs_nothing() -> 
     assert float(reading_loss(logits, torch.full_like(class_ids, VOID), weights)) == 0.0
 
 
+def test_reading_an_image_better_than_the_photograph_gains_nothing() -> None:
+    plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 2, 2) for a in (1.0, 0.3))
+    class_ids, weights = torch.zeros(1, 2, 2, dtype=torch.int64), torch.ones(3)
+    assert float(reading_excess(plain, doubtful, class_ids, weights)) == 0.0
+    wanted = reading_loss(doubtful, class_ids, weights) - reading_loss(plain, class_ids, weights)
+    assert float(reading_excess(doubtful, plain, class_ids, weights)) == pytest.approx(float(wanted))
+    assert float(reading_excess(4 * plain, 9 * plain, class_ids, weights)) == 0.0  # read well is enough
+
+
 def test_a_canvas_is_trusted_where_it_reads_as_well_as_the_photograph() -> None:
     plain, doubtful = (torch.tensor([a, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 1, 2) for a in (1.0, 0.3))
     class_ids = torch.tensor([[[0, VOID]]])
@@ -172,13 +181,22 @@ def test_a_canvas_is_trusted_where_it_reads_as_well_as_the_photograph() -> None:
     assert reading_trust(doubtful, plain, class_ids)[0, 0].tolist() == pytest.approx([ratio, 1.0])
 
 
-def test_a_retrieved_canvas_is_kept_as_far_as_it_reads_as_painted(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
-    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(pixels=0, kept=1, perceptual=0)))
-    batch = task.make_batch(np.random.default_rng(0), 2)
-    kept = []
-    for trust in (1.0, 0.5, 0.0):
-        monkeypatch.setattr(synthesis, "reading_trust", lambda logits, _wanted, _ids, t=trust: logits[:, 0] * 0 + t)
-        kept.append(task.loss({**batch, "retrieved": torch.ones(2)})[1]["kept"])
-    assert kept[0] > 0
-    assert kept[1:] == pytest.approx([kept[0] / 2, 0.0])
-    assert task.loss({**batch, "retrieved": torch.zeros(2)})[1]["kept"] == 0.0
+def test_what_features_say_moves_no_colours_of_a_retrieved_canvas(bank: Bank) -> None:
+    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(pixels=0, kept=0)))
+    batch = task.make_batch(np.random.default_rng(0), 4)
+    gradients = []
+    for retrieved in (0.0, 1.0):
+        task.network.zero_grad()
+        task.loss({**batch, "retrieved": torch.full((4,), retrieved)})[0].backward()
+        gradients.append(float(task.network.colour.bias.grad.abs().sum()))  # type: ignore[union-attr]
+    assert gradients[0] > 0
+    assert gradients[1] == 0
+
+
+def test_only_images_of_retrieved_canvases_are_read(bank: Bank) -> None:
+    task = _task(bank, recipe=SynthesisRecipe(losses=LossConfig(pixels=0, kept=0, perceptual=0, reading=1)))
+    batch = task.make_batch(np.random.default_rng(0), 1)
+    assert float(task.loss({**batch, "retrieved": torch.zeros(1)})[0].detach()) == 0.0
+    loss, parts = task.loss({**batch, "retrieved": torch.ones(1)})
+    assert float(loss.detach()) == pytest.approx(parts["reading"])
+    assert parts["reading"] > 0
