@@ -48,6 +48,8 @@ PAPER_CROP = Size(320, 256)
 """The paper's network normalises over the picture: it is shown most of one."""
 CROPS_PER_CANVAS = 2
 """Simulating costs about as much as learning from it; two windows are cut from each canvas."""
+COLOUR_CELL = 16
+"""Side, in pixels, of the squares whose mean is what is called colour where detail is told from it."""
 EMPTY_SHARE = 0.35
 """How often f sees an empty canvas, so that it never does worse than its parametric twin by much."""
 
@@ -262,13 +264,16 @@ def _padded(example: SimulatedCanvas, crop: Size) -> SimulatedCanvas:
 def _with_colours_held(
     image: Tensor, canvas: Tensor, share: Tensor, output: SynthesisOutput, retrieved: Tensor
 ) -> Tensor:
-    """Return the image, the colour shift of retrieved examples taken as given.
+    """Return the image, its colours taken as given where the canvas was retrieved: the shift, and what is invented.
 
-    Φ knows no truth for the colours of a retrieved canvas: it would have rocks painted in whatever colour it reads as
-    rock. What a colour shift should be is learned where it is known, from simulated canvases.
+    Φ knows no truth for these: it would have rocks painted maroon and houses violet, whatever it reads them by. What
+    colours should be is learned where they are known; here Φ says only what to copy, and what details to invent.
     """
     shift = F.interpolate(output.colour_shift, size=image.shape[-2:], mode="bilinear", align_corners=False)
     moved = share * ((canvas + shift).clamp(0, 1) - (canvas + shift.detach()).clamp(0, 1))
+    coarse = F.avg_pool2d(output.generated, COLOUR_CELL, ceil_mode=True)
+    colours = F.interpolate(coarse, size=image.shape[-2:], mode="bilinear", align_corners=False)
+    moved = moved + (1 - share).detach() * (colours - colours.detach())
     return image - moved * retrieved[:, None, None, None]
 
 

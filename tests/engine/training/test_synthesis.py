@@ -12,8 +12,10 @@ from engine.geometry import Size
 from engine.layout import Layout
 from engine.networks.checkpoint import load_checkpoint
 from engine.networks.features import FeatureConfig, FeatureNetwork
+from engine.networks.synthesis import SynthesisOutput, blend
 from engine.networks.vgg import LoadedFeatures
 from engine.pipeline.canvas import CANVAS_VERSION, PHOTO, Canvas
+from engine.training import synthesis
 from engine.training.config import TrainingConfig
 from engine.training.losses import (
     LossConfig,
@@ -200,3 +202,21 @@ def test_only_images_of_retrieved_canvases_are_read(bank: Bank) -> None:
     loss, parts = task.loss({**batch, "retrieved": torch.ones(1)})
     assert float(loss.detach()) == pytest.approx(parts["reading"])
     assert parts["reading"] > 0
+
+
+def test_what_features_say_moves_no_invented_colours_of_a_retrieved_example() -> None:
+    torch.manual_seed(0)
+    canvas, generated = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
+    brighter = torch.zeros(2, requires_grad=True)
+    output = SynthesisOutput(
+        generated=generated + brighter[:, None, None, None],
+        copy_mask=torch.rand(2, 1, 32, 32),
+        colour_shift=torch.zeros(2, 3, 4, 4),
+    )
+    image, share = blend(canvas, torch.ones(2, 1, 32, 32), output)
+    shown = synthesis._with_colours_held(image, canvas, share, output, torch.tensor([0.0, 1.0]))
+    assert torch.equal(shown, image)
+    (shown * torch.rand_like(shown)).sum().backward()
+    assert brighter.grad is not None
+    assert abs(float(brighter.grad[0])) > 1
+    assert abs(float(brighter.grad[1])) < 1e-3
