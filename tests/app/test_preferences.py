@@ -100,6 +100,7 @@ def test_resetting_all_keys_asks_first(dialog: PreferencesDialog, window: MainWi
     window.shortcuts.assign("fit", ("F9",))
     editor.reset_all.click()
     question = dialog.findChild(ConfirmDialog)
+    assert question is not None
     question.cancel_button.click()
     assert window.shortcuts.of("fit") == ("F9",)
     editor.reset_all.click()
