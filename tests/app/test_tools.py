@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.actions import ActionSpec, build_actions
 from app.main_window import MainWindow
 from app.session import Session
 from app.tool_state import ToolName
+from app.views import tool_hand
 from app.views.layout_editor import LayoutEditor
 from app.views.tool_drawing import brush_outline
 from engine.classes import VOID
 from engine.document.shapes import Rectangle
+from engine.document.strokes import Point
+from engine.geometry import Bounds
 from tests.app.test_views import wheel
 from tests.support.pointer import ALT, CONTROL, MOVE, NONE, PRESS, RELEASE, SHIFT, click, drag, send
 
@@ -41,6 +47,33 @@ def test_the_brush_paints_without_gaps_and_as_one_step(editor: LayoutEditor, ses
     assert session.document.history.undo_names == ("Paint car",)
     session.undo()
     assert np.array_equal(session.document.class_ids, before)
+
+
+def test_moves_within_a_frame_are_painted_together(
+    editor: LayoutEditor, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tool_hand, "FRAME_S", 0.2)
+    session.set_class(8)
+    send(editor, PRESS, (20, 40))
+    QApplication.processEvents()
+    painted: list[int] = []
+    extend = session.gesture.extend
+
+    def note(points: Sequence[Point], radius_px: float | Sequence[float]) -> Bounds:
+        painted.append(len(points))
+        return extend(points, radius_px)
+
+    monkeypatch.setattr(session.gesture, "extend", note)
+    for x in (30, 40, 50):
+        send(editor, MOVE, (x, 40))
+        QApplication.processEvents()
+    assert painted == []
+    qtbot.waitUntil(lambda: bool(painted))
+    assert len(painted) == 1
+    assert session.document.class_at(50, 40)[0] == 8
+    send(editor, MOVE, (60, 40))
+    send(editor, RELEASE, (60, 40))  # which waits for no frame
+    assert session.document.class_at(60, 40)[0] == 8
 
 
 def test_what_is_painted_shows_before_the_button_is_up(editor: LayoutEditor, session: Session):
